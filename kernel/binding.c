@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bindings and the table that holds them.
+ *
+ * Theory of operation
+ *
+ * A record, &struct dnetmap_binding, ties a prenat address to a postnat one.
+ * A namespace has two indexes of its records: a hash table by prenat address
+ * for packets that go out, and xarrays by postnat address for packets that
+ * come in, for finding the lowest unused address, and for reading in order of
+ * address. Packets search both under RCU. Everything but a hit is done under
+ * &dnetmap_net.lock, which also gives events their order in the log.
+ *
+ * The pair of a record never changes. A new pair is a new record, and the old
+ * one is freed after a grace period, so a reader sees a pair whole or not at
+ * all.
+ *
+ * The state is one word: the expiry in nanoseconds, and the sign bit once the
+ * binding has ended. A hit is a cmpxchg from a state that lies in the future;
+ * whoever ends a binding sets the bit with a cmpxchg of its own. The first to
+ * succeed decides: a hit never revives what the log has called ended, and an
+ * end never overtakes a hit that came before it.
+ *
+ * The life of a record:
+ *
+ *   born      dnetmap_pool_give() finds an address, alone (the lowest without
+ *             a record) or by taking over the longest idle record. The record
+ *             enters both indexes ended and vacant: nobody uses or lists it.
+ *   active    dnetmap_binding_activate() logs `add`, puts it in the due queue
+ *             (expiry.c) and sets its state: from here on, hits find it.
+ *   hit       dnetmap_hit() (hit.h), without a lock. It moves the expiry only;
+ *             the due queue catches up when the old expiry comes.
+ *   idle      dnetmap_binding_expire() sets the ended bit, logs `timeout` and
+ *             appends it to the idle list of its prefix, which is therefore in
+ *             the order of expiry. It stays in both indexes: its host may get
+ *             it back (activate again), or its address goes to another.
+ *   vacant    its host has moved to another address (dnetmap_binding_vacate):
+ *             out of the hash table, but the idle list remembers since when
+ *             the address is free. An address that two prefixes share is not
+ *             remembered, so that either may give it.
+ *   erased    out of the indexes and queues; freed by RCU. A record whose
+ *             prefix was removed is marked gone first, all records of the
+ *             prefix in one critical section, and erased by a sweep or by the
+ *             first who meets it.
+ *
+ * The hit path touches, beyond the packet and its conntrack entry, four cache
+ * lines: the head of &dnetmap_net and the pointer to it, the hash bucket, and
+ * the binding, which it alone writes.
+ */
+#include <linux/err.h>
+#include <linux/jhash.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+
+#include "binding.h"
+#include "expiry.h"
+#include "log.h"
+#include "netns.h"
+#include "pool.h"
+#include "prefix.h"
+
+static struct kmem_cache *dnetmap_binding_cache;
+
+static u32 dnetmap_prenat_hash(const void *prenat, u32 len, u32 seed)
+{
+	return jhash_1word(*(const u32 *)prenat, seed);
+}
+
+static const struct rhashtable_params dnetmap_prenat_params = {
+	.head_offset		= offsetof(struct dnetmap_binding, by_prenat),
+	.key_offset		= offsetof(struct dnetmap_binding, prenat),
+	.key_len		= sizeof_field(struct dnetmap_binding, prenat),
+	.hashfn			= dnetmap_prenat_hash,
+	.automatic_shrinking	= true,
+};
+
+static struct xarray *dnetmap_octet(struct dnetmap_net *dn, u32 addr)
+{
+	return &dn->by_postnat[addr >> DNETMAP_OCTET_BITS];
+}
+
+/**
+ * dnetmap_binding_by_prenat() - find a host's binding
+ * @dn: the namespace
+ * @prenat: the host's private address
+ *
+ * Context: RCU read side, or &dnetmap_net.lock held.
+ * Return: the binding, in whatever state, or NULL.
+ */
+struct dnetmap_binding *dnetmap_binding_by_prenat(struct dnetmap_net *dn,
+						  __be32 prenat)
+{
+	return rhashtable_lookup(&dn->by_prenat, &prenat,
+				 dnetmap_prenat_params);
+}
+
+/**
+ * dnetmap_binding_by_postnat() - find the record of a public address
+ * @dn: the namespace
+ * @postnat: the public address
+ *
+ * Context: RCU read side, or &dnetmap_net.lock held.
+ * Return: the record, in whatever state, vacant even, or NULL.
+ */
+struct dnetmap_binding *dnetmap_binding_by_postnat(struct dnetmap_net *dn,
+						   __be32 postnat)
+{
+	u32 addr = ntohl(postnat);
+
+	return xa_load(dnetmap_octet(dn, addr), addr & DNETMAP_OCTET_MASK);
+}
+
+/**
+ * dnetmap_binding_next() - walk records in order of postnat address
+ * @dn: the namespace
+ * @addr: where to start, host order; set to the address of what is found
+ * @last: where to stop, host order, in the same /8
+ *
+ * Context: RCU read side, or &dnetmap_net.lock held.
+ * Return: the first record from @addr to @last, or NULL.
+ */
+struct dnetmap_binding *dnetmap_binding_next(struct dnetmap_net *dn,
+					     u32 *addr, u32 last)
+{
+	unsigned long index = *addr & DNETMAP_OCTET_MASK;
+	struct dnetmap_binding *b;
+
+	if (*addr > last)
+		return NULL;
+	b = xa_find(dnetmap_octet(dn, last), &index, last & DNETMAP_OCTET_MASK,
+		    XA_PRESENT);
+	if (b)
+		*addr = (last & ~DNETMAP_OCTET_MASK) | index;
+	return b;
+}
+
+/**
+ * dnetmap_binding_alloc() - a record for a host, not yet of any address
+ * @prenat: the host's private address
+ *
+ * Return: a record, ended and vacant, or NULL.
+ */
+struct dnetmap_binding *dnetmap_binding_alloc(__be32 prenat)
+{
+	struct dnetmap_binding *b;
+
+	b = kmem_cache_zalloc(dnetmap_binding_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!b)
+		return NULL;
+	atomic64_set(&b->state, DNETMAP_ENDED);
+	b->prenat = prenat;
+	b->flags = DNETMAP_VACANT;
+	return b;
+}
+
+static void dnetmap_binding_free_now(struct rcu_head *rcu)
+{
+	kmem_cache_free(dnetmap_binding_cache,
+			container_of(rcu, struct dnetmap_binding, rcu));
+}
+
+/**
+ * dnetmap_binding_free() - free a record that no index holds any more
+ * @b: the record; readers may still look at it
+ */
+void dnetmap_binding_free(struct dnetmap_binding *b)
+{
+	call_rcu(&b->rcu, dnetmap_binding_free_now);
+}
+
+/**
+ * dnetmap_binding_take_lowest() - give a record the lowest address without one
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the record, of no address yet
+ * @first: lowest address allowed, host order
+ * @last: highest address allowed, host order, in the same /8
+ *
+ * Return: 0, -EBUSY where each address has a record, or -ENOMEM.
+ */
+int dnetmap_binding_take_lowest(struct dnetmap_net *dn,
+				struct dnetmap_binding *b, u32 first, u32 last)
+{
+	u32 index;
+	int err;
+
+	lockdep_assert_held(&dn->lock);
+	err = xa_alloc(dnetmap_octet(dn, first), &index, b,
+		       XA_LIMIT(first & DNETMAP_OCTET_MASK,
+				last & DNETMAP_OCTET_MASK),
+		       GFP_ATOMIC | __GFP_NOWARN);
+	if (err)
+		return err;
+	b->postnat = htonl((first & ~DNETMAP_OCTET_MASK) | index);
+	dn->records++;
+	return 0;
+}
+
+/**
+ * dnetmap_binding_untake() - undo dnetmap_binding_take_lowest()
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the record, not in use yet
+ */
+void dnetmap_binding_untake(struct dnetmap_net *dn, struct dnetmap_binding *b)
+{
+	u32 addr = ntohl(b->postnat);
+
+	lockdep_assert_held(&dn->lock);
+	xa_erase(dnetmap_octet(dn, addr), addr & DNETMAP_OCTET_MASK);
+	dn->records--;
+}
+
+/**
+ * dnetmap_binding_host_insert() - let a record be found by its prenat address
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the record
+ * @old: the host's record until now, or NULL; no longer found after success
+ *
+ * Return: 0, or -ENOMEM, whatever the reason why the hash table cannot grow.
+ */
+int dnetmap_binding_host_insert(struct dnetmap_net *dn,
+				struct dnetmap_binding *b,
+				struct dnetmap_binding *old)
+{
+	int err;
+
+	lockdep_assert_held(&dn->lock);
+	if (old)
+		err = rhashtable_replace_fast(&dn->by_prenat, &old->by_prenat,
+					      &b->by_prenat,
+					      dnetmap_prenat_params);
+	else
+		err = rhashtable_insert_fast(&dn->by_prenat, &b->by_prenat,
+					     dnetmap_prenat_params);
+	return err ? -ENOMEM : 0;
+}
+
+/**
+ * dnetmap_binding_activate() - bring a binding into force, anew or again
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the binding, ended, in both indexes
+ * @now: dnetmap_now()
+ * @ttl: the rule's TTL in seconds; the default takes the place of a negative
+ */
+void dnetmap_binding_activate(struct dnetmap_net *dn,
+			      struct dnetmap_binding *b, s64 now, s32 ttl)
+{
+	lockdep_assert_held(&dn->lock);
+	if (ttl < 0)
+		ttl = READ_ONCE(dnetmap_default_ttl);
+	dnetmap_pool_unidle(dn, b);
+	WRITE_ONCE(b->last_hit, dnetmap_seconds(now));
+	dnetmap_log_add(dn, b);
+	dnetmap_expiry_enqueue(dn, b, now + dnetmap_ttl_ns(ttl));
+	/* All of it is in place before a hit or a reader of /proc sees it. */
+	atomic64_set_release(&b->state, now + dnetmap_ttl_ns(ttl));
+	dnetmap_binding_set_flags(b, 0);
+}
+
+/**
+ * dnetmap_binding_expire() - end a binding that is past its expiry
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the binding
+ * @now: dnetmap_now()
+ *
+ * Return: true where this call ended it.
+ */
+bool dnetmap_binding_expire(struct dnetmap_net *dn, struct dnetmap_binding *b,
+			    s64 now)
+{
+	s64 state = atomic64_read(&b->state);
+
+	lockdep_assert_held(&dn->lock);
+	do {
+		if (state < 0 || dnetmap_state_active(state, now))
+			return false;
+	} while (!atomic64_try_cmpxchg(&b->state, &state,
+				       state | DNETMAP_ENDED));
+	dnetmap_log_timeout(dn, b);
+	dnetmap_expiry_dequeue(dn, b);
+	dnetmap_pool_idle(dn, b);
+	return true;
+}
+
+/**
+ * dnetmap_binding_unindex() - take a record out of indexes and queues
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the record, ended; freed after a grace period
+ * @heir: the record that takes over its address, or NULL
+ */
+static void dnetmap_binding_unindex(struct dnetmap_net *dn,
+				    struct dnetmap_binding *b,
+				    struct dnetmap_binding *heir)
+{
+	u32 addr = ntohl(b->postnat);
+
+	lockdep_assert_held(&dn->lock);
+	dnetmap_expiry_dequeue(dn, b);
+	dnetmap_pool_unidle(dn, b);
+	if (!(b->flags & DNETMAP_VACANT))
+		rhashtable_remove_fast(&dn->by_prenat, &b->by_prenat,
+				       dnetmap_prenat_params);
+	if (heir)
+		/* An occupied slot is stored to without an allocation. */
+		xa_store(dnetmap_octet(dn, addr), addr & DNETMAP_OCTET_MASK,
+			 heir, 0);
+	else
+		xa_erase(dnetmap_octet(dn, addr), addr & DNETMAP_OCTET_MASK);
+	dnetmap_binding_free(b);
+}
+
+/**
+ * dnetmap_binding_erase() - forget a record and its address
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the record, ended; freed after a grace period
+ */
+void dnetmap_binding_erase(struct dnetmap_net *dn, struct dnetmap_binding *b)
+{
+	dnetmap_binding_unindex(dn, b, NULL);
+	dn->records--;
+	dnetmap_pool_changed(dn);
+}
+
+/**
+ * dnetmap_binding_replace() - pass an address to another record
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the record that has it, ended; freed after a grace period
+ * @heir: the record that takes it over
+ */
+void dnetmap_binding_replace(struct dnetmap_net *dn, struct dnetmap_binding *b,
+			     struct dnetmap_binding *heir)
+{
+	dnetmap_binding_unindex(dn, b, heir);
+}
+
+/**
+ * dnetmap_binding_vacate() - a binding has lost its host to another address
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the binding, idle, no longer found by its prenat address
+ *
+ * The address keeps its place in the idle list, unless two prefixes share it.
+ */
+void dnetmap_binding_vacate(struct dnetmap_net *dn, struct dnetmap_binding *b)
+{
+	lockdep_assert_held(&dn->lock);
+	dnetmap_binding_set_flags(b, b->flags | DNETMAP_VACANT);
+	if (dnetmap_prefix_shared(dn, b->postnat))
+		dnetmap_binding_erase(dn, b);
+}
+
+/**
+ * dnetmap_binding_table_init() - make a namespace's indexes
+ * @dn: the namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dnetmap_binding_table_init(struct dnetmap_net *dn)
+{
+	struct rhashtable_params params = dnetmap_prenat_params;
+	unsigned int i;
+
+	/* rhashtable makes room for a third more than it is told. */
+	params.nelem_hint = dnetmap_hash_size * 3 / 4;
+	for (i = 0; i < DNETMAP_OCTETS; i++)
+		xa_init_flags(&dn->by_postnat[i],
+			      XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
+	return rhashtable_init(&dn->by_prenat, &params);
+}
+
+/**
+ * dnetmap_binding_table_destroy() - free a namespace's indexes and records
+ * @dn: the namespace, which nobody sees any more
+ *
+ * Context: process, after a grace period; sleeps.
+ */
+void dnetmap_binding_table_destroy(struct dnetmap_net *dn)
+{
+	struct dnetmap_binding *b;
+	unsigned long index;
+	unsigned int i;
+
+	rhashtable_destroy(&dn->by_prenat);
+	for (i = 0; i < DNETMAP_OCTETS; i++) {
+		xa_for_each(&dn->by_postnat[i], index, b) {
+			kmem_cache_free(dnetmap_binding_cache, b);
+			cond_resched();
+		}
+		xa_destroy(&dn->by_postnat[i]);
+	}
+}
+
+/**
+ * dnetmap_binding_init() - prepare for bindings, once for the module
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dnetmap_binding_init(void)
+{
+	dnetmap_binding_cache = KMEM_CACHE(dnetmap_binding, SLAB_HWCACHE_ALIGN);
+	return dnetmap_binding_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * dnetmap_binding_exit() - undo dnetmap_binding_init()
+ *
+ * Context: process, with no namespace left; waits for records being freed.
+ */
+void dnetmap_binding_exit(void)
+{
+	rcu_barrier();
+	kmem_cache_destroy(dnetmap_binding_cache);
+}

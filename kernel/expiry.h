@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DNETMAP_EXPIRY_H
+#define _DNETMAP_EXPIRY_H
+
+#include <linux/types.h>
+
+struct dnetmap_binding;
+struct dnetmap_net;
+
+/* Bindings to look at in one critical section. */
+#define DNETMAP_EXPIRY_BATCH	256
+
+void dnetmap_expiry_enqueue(struct dnetmap_net *dn, struct dnetmap_binding *b,
+			    s64 expires);
+void dnetmap_expiry_dequeue(struct dnetmap_net *dn, struct dnetmap_binding *b);
+void dnetmap_expiry_requeue(struct dnetmap_net *dn, struct dnetmap_binding *b);
+void dnetmap_expiry_hasten(struct dnetmap_net *dn, struct dnetmap_binding *b);
+bool dnetmap_expiry_advance(struct dnetmap_net *dn, s64 now,
+			    unsigned int batch);
+
+void dnetmap_expiry_init(struct dnetmap_net *dn);
+void dnetmap_expiry_close(struct dnetmap_net *dn);
+
+#endif /* _DNETMAP_EXPIRY_H */

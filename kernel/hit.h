@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DNETMAP_HIT_H
+#define _DNETMAP_HIT_H
+
+#include "binding.h"
+#include "expiry.h"
+#include "netns.h"
+#include "param.h"
+
+/**
+ * dnetmap_refresh() - let a new flow use a binding, if it is in force
+ * @b: the binding
+ * @now: dnetmap_now()
+ * @ttl: seconds from now to the new expiry; negative leaves the expiry alone
+ *
+ * This is the hit path: no lock, no allocation, no division, no log; one cache
+ * line is written, that of @b, and not even that when flow follows flow within
+ * a tick.
+ *
+ * Context: RCU read side, or &dnetmap_net.lock held.
+ * Return: true where the binding is in force.
+ */
+static inline bool dnetmap_refresh(struct dnetmap_binding *b, s64 now, s32 ttl)
+{
+	s64 state = atomic64_read(&b->state);
+	s64 expiry;
+	u32 second;
+
+	do {
+		if (unlikely(!dnetmap_state_active(state, now)))
+			return false;
+		expiry = ttl < 0 ? state : now + dnetmap_ttl_ns(ttl);
+	} while (expiry != state &&
+		 unlikely(!atomic64_try_cmpxchg(&b->state, &state, expiry)));
+
+	second = dnetmap_seconds(now);
+	if (READ_ONCE(b->last_hit) != second)
+		WRITE_ONCE(b->last_hit, second);
+	return true;
+}
+
+/**
+ * dnetmap_hit() - as dnetmap_refresh(), and see to an expiry brought forward
+ * @dn: the namespace
+ * @b: the binding
+ * @ttl: as for dnetmap_refresh()
+ *
+ * Context: RCU read side.
+ * Return: true where the binding is in force.
+ */
+static inline bool dnetmap_hit(struct dnetmap_net *dn,
+			       struct dnetmap_binding *b, s32 ttl)
+{
+	if (!dnetmap_refresh(b, dnetmap_now(), ttl))
+		return false;
+	if (unlikely(atomic64_read(&b->state) < READ_ONCE(b->due.expires)))
+		dnetmap_expiry_hasten(dn, b);
+	return true;
+}
+
+#endif /* _DNETMAP_HIT_H */

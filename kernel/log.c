@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel log: an exact record of bindings, kept off the packet path.
+ *
+ * Theory of operation
+ *
+ * Whoever makes an event holds the namespace's lock, which gives the event its
+ * place among all others of the namespace; it is put down in 12 bytes and work
+ * prints it later. So a slow console never holds up a packet, and the order of
+ * the lines is the order in which things happened.
+ *
+ * Events wait in pages that are allocated as they fill. There is a bound on
+ * them, and the allocation may fail: an event without a place is counted, and
+ * the count is put down before the next event that has a place, or printed
+ * when the work has nothing else to print.
+ *
+ * disable_log is heeded where an event is put down. Whether a namespace may
+ * write to the log at all (net.netfilter.nf_log_all_netns) is asked when the
+ * lines are printed.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/jiffies.h>
+#include <linux/net.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+#include <net/netfilter/nf_log.h>
+
+#include "binding.h"
+#include "log.h"
+#include "netns.h"
+#include "prefix.h"
+
+/* Enough for a second of 50,000 events, and to spare: 1 MiB. */
+#define DNETMAP_LOG_PAGES_MAX	256
+/* Well within the second that a line may take. */
+#define DNETMAP_LOG_DELAY	msecs_to_jiffies(100)
+
+/**
+ * enum dnetmap_event_kind - what an event says, and what its fields hold
+ * @DNETMAP_EVENT_ADD: @a prenat, @b postnat
+ * @DNETMAP_EVENT_TIMEOUT: @a prenat, @b postnat
+ * @DNETMAP_EVENT_PREFIX_NEW: @b / @len
+ * @DNETMAP_EVENT_PREFIX_REMOVED: @b / @len
+ * @DNETMAP_EVENT_NO_ADDRESS: @a prenat, @b / @len, or @len 0 for any prefix
+ * @DNETMAP_EVENT_NO_MEMORY: @a prenat
+ * @DNETMAP_EVENT_LOST: @count
+ */
+enum dnetmap_event_kind {
+	DNETMAP_EVENT_ADD,
+	DNETMAP_EVENT_TIMEOUT,
+	DNETMAP_EVENT_PREFIX_NEW,
+	DNETMAP_EVENT_PREFIX_REMOVED,
+	DNETMAP_EVENT_NO_ADDRESS,
+	DNETMAP_EVENT_NO_MEMORY,
+	DNETMAP_EVENT_LOST,
+};
+
+struct dnetmap_event {
+	u8		kind;
+	u8		len;
+	union {
+		__be32	a;
+		u32	count;
+	};
+	__be32		b;
+};
+
+struct dnetmap_log_page {
+	struct list_head	list;
+	unsigned int		used;
+	struct dnetmap_event	events[];
+};
+
+#define DNETMAP_LOG_PAGE_EVENTS						\
+	((PAGE_SIZE - sizeof(struct dnetmap_log_page)) /		\
+	 sizeof(struct dnetmap_event))
+
+/* May this namespace write to the kernel log? As for the LOG target. */
+static bool dnetmap_log_permitted(const struct dnetmap_net *dn)
+{
+	return net_eq(dn->net, &init_net) || sysctl_nf_log_all_netns;
+}
+
+static struct dnetmap_log_page *dnetmap_log_page_last(struct dnetmap_log *log)
+{
+	struct dnetmap_log_page *page;
+
+	if (!list_empty(&log->pages)) {
+		page = list_last_entry(&log->pages, struct dnetmap_log_page,
+				       list);
+		if (page->used < DNETMAP_LOG_PAGE_EVENTS)
+			return page;
+	}
+	if (log->page_count >= DNETMAP_LOG_PAGES_MAX)
+		return NULL;
+	page = kmalloc(PAGE_SIZE, GFP_ATOMIC | __GFP_NOWARN);
+	if (!page)
+		return NULL;
+	page->used = 0;
+	list_add_tail(&page->list, &log->pages);
+	log->page_count++;
+	return page;
+}
+
+static bool dnetmap_log_place(struct dnetmap_log *log,
+			      const struct dnetmap_event *event)
+{
+	struct dnetmap_log_page *page = dnetmap_log_page_last(log);
+
+	if (!page)
+		return false;
+	page->events[page->used++] = *event;
+	return true;
+}
+
+/* What was lost takes its place in the order, once there is one. */
+static void dnetmap_log_place_lost(struct dnetmap_log *log)
+{
+	struct dnetmap_event lost = {
+		.kind	= DNETMAP_EVENT_LOST,
+		.count	= log->lost,
+	};
+
+	if (log->lost && dnetmap_log_place(log, &lost))
+		log->lost = 0;
+}
+
+static void dnetmap_log_put(struct dnetmap_net *dn,
+			    const struct dnetmap_event *event)
+{
+	struct dnetmap_log *log = &dn->log;
+
+	lockdep_assert_held(&dn->lock);
+	if (dn->closed)
+		return;
+	dnetmap_log_place_lost(log);
+	if (log->lost || !dnetmap_log_place(log, event))
+		log->lost++;
+	queue_delayed_work(dnetmap_wq, &log->work, DNETMAP_LOG_DELAY);
+}
+
+static void dnetmap_log_binding(struct dnetmap_net *dn,
+				enum dnetmap_event_kind kind,
+				const struct dnetmap_binding *b)
+{
+	struct dnetmap_event event = {
+		.kind	= kind,
+		.a	= b->prenat,
+		.b	= b->postnat,
+	};
+
+	if (!READ_ONCE(dnetmap_disable_log))
+		dnetmap_log_put(dn, &event);
+}
+
+static void dnetmap_log_prefix(struct dnetmap_net *dn,
+			       enum dnetmap_event_kind kind,
+			       const struct dnetmap_prefix *prefix)
+{
+	struct dnetmap_event event = {
+		.kind	= kind,
+		.len	= prefix->block.len,
+		.b	= prefix->block.addr,
+	};
+
+	dnetmap_log_put(dn, &event);
+}
+
+/**
+ * dnetmap_log_add() - a binding has come into force
+ * @dn: its namespace, &dnetmap_net.lock held
+ * @b: the binding
+ */
+void dnetmap_log_add(struct dnetmap_net *dn, const struct dnetmap_binding *b)
+{
+	dnetmap_log_binding(dn, DNETMAP_EVENT_ADD, b);
+}
+
+/**
+ * dnetmap_log_timeout() - a binding has expired
+ * @dn: its namespace, &dnetmap_net.lock held
+ * @b: the binding
+ */
+void dnetmap_log_timeout(struct dnetmap_net *dn,
+			 const struct dnetmap_binding *b)
+{
+	dnetmap_log_binding(dn, DNETMAP_EVENT_TIMEOUT, b);
+}
+
+/**
+ * dnetmap_log_prefix_new() - a prefix exists
+ * @dn: its namespace, &dnetmap_net.lock held
+ * @prefix: the prefix
+ */
+void dnetmap_log_prefix_new(struct dnetmap_net *dn,
+			    const struct dnetmap_prefix *prefix)
+{
+	dnetmap_log_prefix(dn, DNETMAP_EVENT_PREFIX_NEW, prefix);
+}
+
+/**
+ * dnetmap_log_prefix_removed() - a prefix is gone, and all its bindings with it
+ * @dn: its namespace, &dnetmap_net.lock held
+ * @prefix: the prefix
+ */
+void dnetmap_log_prefix_removed(struct dnetmap_net *dn,
+				const struct dnetmap_prefix *prefix)
+{
+	dnetmap_log_prefix(dn, DNETMAP_EVENT_PREFIX_REMOVED, prefix);
+}
+
+/**
+ * dnetmap_log_no_address() - a host went without an address
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @prenat: the host
+ * @prefix: what the rule named, or NULL
+ */
+void dnetmap_log_no_address(struct dnetmap_net *dn, __be32 prenat,
+			    const struct dnetmap_prefix *prefix)
+{
+	struct dnetmap_event event = {
+		.kind	= DNETMAP_EVENT_NO_ADDRESS,
+		.len	= prefix ? prefix->block.len : 0,
+		.a	= prenat,
+		.b	= prefix ? prefix->block.addr : 0,
+	};
+
+	if (!READ_ONCE(dnetmap_disable_log))
+		dnetmap_log_put(dn, &event);
+}
+
+/**
+ * dnetmap_log_no_memory() - a host went without a binding for want of memory
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @prenat: the host
+ */
+void dnetmap_log_no_memory(struct dnetmap_net *dn, __be32 prenat)
+{
+	struct dnetmap_event event = {
+		.kind	= DNETMAP_EVENT_NO_MEMORY,
+		.a	= prenat,
+	};
+
+	if (net_ratelimit())
+		dnetmap_log_put(dn, &event);
+}
+
+static void dnetmap_log_print_event(const struct dnetmap_event *e,
+				    const char *where)
+{
+	switch ((enum dnetmap_event_kind)e->kind) {
+	case DNETMAP_EVENT_ADD:
+		pr_info("add binding %pI4 -> %pI4%s\n", &e->a, &e->b, where);
+		break;
+	case DNETMAP_EVENT_TIMEOUT:
+		pr_info("timeout binding %pI4 -> %pI4%s\n", &e->a, &e->b,
+			where);
+		break;
+	case DNETMAP_EVENT_PREFIX_NEW:
+		pr_info("new prefix %pI4/%u%s\n", &e->b, e->len, where);
+		break;
+	case DNETMAP_EVENT_PREFIX_REMOVED:
+		pr_info("prefix %pI4/%u removed%s\n", &e->b, e->len, where);
+		break;
+	case DNETMAP_EVENT_NO_ADDRESS:
+		if (e->len)
+			pr_info("ip %pI4 - no free addresses in prefix %pI4/%u%s\n",
+				&e->a, &e->b, e->len, where);
+		else
+			pr_info("ip %pI4 - no free addresses in any prefix%s\n",
+				&e->a, where);
+		break;
+	case DNETMAP_EVENT_NO_MEMORY:
+		pr_info("ip %pI4 - out of memory%s\n", &e->a, where);
+		break;
+	case DNETMAP_EVENT_LOST:
+		pr_info("%u events lost%s\n", e->count, where);
+		break;
+	}
+}
+
+static void dnetmap_log_print_page(struct dnetmap_net *dn,
+				   const struct dnetmap_log_page *page)
+{
+	char where[sizeof(" [net:4294967295]")] = "";
+	unsigned int i;
+
+	if (!dnetmap_log_permitted(dn))
+		return;
+	if (!net_eq(dn->net, &init_net))
+		snprintf(where, sizeof(where), " [net:%u]", dn->net->ns.inum);
+	for (i = 0; i < page->used; i++) {
+		dnetmap_log_print_event(&page->events[i], where);
+		cond_resched();
+	}
+}
+
+/* The oldest page, or NULL when all is told. */
+static struct dnetmap_log_page *dnetmap_log_page_take(struct dnetmap_net *dn)
+{
+	struct dnetmap_log *log = &dn->log;
+	struct dnetmap_log_page *page = NULL;
+
+	spin_lock_bh(&dn->lock);
+	if (list_empty(&log->pages))
+		dnetmap_log_place_lost(log);
+	if (!list_empty(&log->pages)) {
+		page = list_first_entry(&log->pages, struct dnetmap_log_page,
+					list);
+		list_del(&page->list);
+		log->page_count--;
+	}
+	spin_unlock_bh(&dn->lock);
+	return page;
+}
+
+static void dnetmap_log_work(struct work_struct *work)
+{
+	struct dnetmap_net *dn = container_of(to_delayed_work(work),
+					      struct dnetmap_net, log.work);
+	struct dnetmap_log_page *page;
+
+	while ((page = dnetmap_log_page_take(dn))) {
+		dnetmap_log_print_page(dn, page);
+		kfree(page);
+	}
+}
+
+/**
+ * dnetmap_log_init() - prepare a namespace's log
+ * @dn: the namespace
+ */
+void dnetmap_log_init(struct dnetmap_net *dn)
+{
+	INIT_LIST_HEAD(&dn->log.pages);
+	INIT_DELAYED_WORK(&dn->log.work, dnetmap_log_work);
+}
+
+/**
+ * dnetmap_log_finish() - print what is left
+ * @dn: the namespace, &dnetmap_net.closed
+ *
+ * Context: process; sleeps.
+ */
+void dnetmap_log_finish(struct dnetmap_net *dn)
+{
+	cancel_delayed_work_sync(&dn->log.work);
+	dnetmap_log_work(&dn->log.work.work);
+}
+
+/**
+ * dnetmap_log_discard() - forget what is left
+ * @dn: the namespace, &dnetmap_net.closed
+ *
+ * Context: process; sleeps.
+ */
+void dnetmap_log_discard(struct dnetmap_net *dn)
+{
+	struct dnetmap_log_page *page, *next;
+
+	cancel_delayed_work_sync(&dn->log.work);
+	list_for_each_entry_safe(page, next, &dn->log.pages, list)
+		kfree(page);
+	INIT_LIST_HEAD(&dn->log.pages);
+}

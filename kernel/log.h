@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DNETMAP_LOG_H
+#define _DNETMAP_LOG_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+struct dnetmap_binding;
+struct dnetmap_net;
+struct dnetmap_prefix;
+
+/**
+ * struct dnetmap_log - a namespace's events on their way to the kernel log
+ * @pages: of events, oldest first; guarded by &dnetmap_net.lock
+ * @page_count: length of @pages; guarded by &dnetmap_net.lock
+ * @lost: events that found no place since the last that did; guarded by
+ *	&dnetmap_net.lock
+ * @work: prints them
+ */
+struct dnetmap_log {
+	struct list_head	pages;
+	unsigned int		page_count;
+	u32			lost;
+	struct delayed_work	work;
+};
+
+void dnetmap_log_init(struct dnetmap_net *dn);
+void dnetmap_log_finish(struct dnetmap_net *dn);
+void dnetmap_log_discard(struct dnetmap_net *dn);
+
+void dnetmap_log_add(struct dnetmap_net *dn, const struct dnetmap_binding *b);
+void dnetmap_log_timeout(struct dnetmap_net *dn,
+			 const struct dnetmap_binding *b);
+void dnetmap_log_prefix_new(struct dnetmap_net *dn,
+			    const struct dnetmap_prefix *prefix);
+void dnetmap_log_prefix_removed(struct dnetmap_net *dn,
+				const struct dnetmap_prefix *prefix);
+void dnetmap_log_no_address(struct dnetmap_net *dn, __be32 prenat,
+			    const struct dnetmap_prefix *prefix);
+void dnetmap_log_no_memory(struct dnetmap_net *dn, __be32 prenat);
+
+#endif /* _DNETMAP_LOG_H */

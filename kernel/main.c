@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DNETMAP: dynamic two-way 1:1 NAT of IPv4 subnets, an x_tables target.
+ *
+ *   target.c   the rule: what it may say, what it does to a packet
+ *   hit.h      a binding serves a new flow, without a lock
+ *   assign.c   what a host gets that has no active binding
+ *   binding.c  bindings and the table that holds them: start reading here
+ *   expiry.c   bindings end when their time comes
+ *   pool.c     which address a prefix gives next
+ *   prefix.c   the subnets that rules draw from
+ *   proc.c     /proc/net/xt_DNETMAP
+ *   log.c      the kernel log
+ *   netns.c    what a namespace keeps, from its first rule to its last
+ *   param.c    module parameters
+ */
+#include <linux/init.h>
+#include <linux/module.h>
+
+#include "binding.h"
+#include "netns.h"
+#include "param.h"
+#include "target.h"
+
+static int __init dnetmap_init(void)
+{
+	int err;
+
+	err = dnetmap_binding_init();
+	if (err)
+		return err;
+	err = dnetmap_netns_init();
+	if (err)
+		goto err_binding;
+	err = dnetmap_target_init();
+	if (err)
+		goto err_netns;
+	dnetmap_param_loaded();
+	return 0;
+
+err_netns:
+	dnetmap_netns_exit();
+err_binding:
+	dnetmap_binding_exit();
+	return err;
+}
+
+static void __exit dnetmap_exit(void)
+{
+	dnetmap_target_exit();
+	dnetmap_netns_exit();
+	dnetmap_binding_exit();
+}
+
+module_init(dnetmap_init);
+module_exit(dnetmap_exit);
+MODULE_AUTHOR("The DNETMAP authors");
+MODULE_DESCRIPTION("Xtables: dynamic two-way 1:1 NAT of IPv4 subnets");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS("ipt_DNETMAP");
+MODULE_ALIAS("xt_DNETMAP");

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The namespace's life: what DNETMAP keeps for it, from its first rule to its
+ * last, or to its end.
+ *
+ * A namespace that is deleted ends in either order: its rules first, when
+ * iptable_nat was loaded after this module, or this module's state first, and
+ * the rules find nothing to let go of (dnetmap_net_locked() is NULL then). In
+ * both, the pointer to the state outlives the rules: the core frees it only
+ * after the last exit handler of the namespace has run.
+ *
+ * State that is no longer reachable is freed after a grace period, from work,
+ * as its hash tables can only be freed where sleeping is allowed.
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "binding.h"
+#include "expiry.h"
+#include "log.h"
+#include "netns.h"
+#include "pool.h"
+#include "prefix.h"
+#include "proc.h"
+
+/* Of all namespaces: rules come and go rarely. Taken before any spinlock. */
+DEFINE_MUTEX(dnetmap_mutex);
+struct workqueue_struct *dnetmap_wq;
+
+static unsigned int dnetmap_pernet_id __read_mostly;
+
+/**
+ * struct dnetmap_pernet - all that a namespace without rules costs
+ * @dn: the namespace's state; changed under dnetmap_mutex
+ */
+struct dnetmap_pernet {
+	struct dnetmap_net __rcu *dn;
+};
+
+static struct dnetmap_pernet *dnetmap_pernet(const struct net *net)
+{
+	return net_generic(net, dnetmap_pernet_id);
+}
+
+/**
+ * dnetmap_net() - what is kept for a namespace
+ * @net: the namespace
+ *
+ * Context: RCU read side.
+ * Return: its state, or NULL where it has none, or none any more.
+ */
+struct dnetmap_net *dnetmap_net(const struct net *net)
+{
+	return rcu_dereference(dnetmap_pernet(net)->dn);
+}
+
+/**
+ * dnetmap_net_locked() - what is kept for a namespace
+ * @net: the namespace
+ *
+ * Context: process, dnetmap_mutex held.
+ * Return: as dnetmap_net().
+ */
+struct dnetmap_net *dnetmap_net_locked(const struct net *net)
+{
+	return rcu_dereference_protected(dnetmap_pernet(net)->dn,
+					 lockdep_is_held(&dnetmap_mutex));
+}
+
+static void dnetmap_net_free(struct work_struct *work)
+{
+	struct dnetmap_net *dn = container_of(to_rcu_work(work),
+					      struct dnetmap_net, free_work);
+
+	dnetmap_binding_table_destroy(dn);
+	dnetmap_prefix_table_destroy(dn);
+	kvfree(dn);
+}
+
+static struct dnetmap_net *dnetmap_net_create(struct net *net)
+{
+	struct dnetmap_net *dn;
+	int err;
+
+	dn = kvzalloc(sizeof(*dn), GFP_KERNEL_ACCOUNT);
+	if (!dn)
+		return ERR_PTR(-ENOMEM);
+	dn->net = net;
+	/* Ahead of what a shortage has seen before it has seen anything. */
+	dn->changes = 1;
+	spin_lock_init(&dn->lock);
+	INIT_RCU_WORK(&dn->free_work, dnetmap_net_free);
+	dnetmap_expiry_init(dn);
+	dnetmap_log_init(dn);
+	err = dnetmap_binding_table_init(dn);
+	if (err)
+		goto err_free;
+	err = dnetmap_prefix_table_init(dn);
+	if (err)
+		goto err_bindings;
+	err = dnetmap_proc_net_add(dn);
+	if (err)
+		goto err_prefixes;
+	rcu_assign_pointer(dnetmap_pernet(net)->dn, dn);
+	return dn;
+
+err_prefixes:
+	dnetmap_prefix_table_destroy(dn);
+err_bindings:
+	dnetmap_binding_table_destroy(dn);
+err_free:
+	kvfree(dn);
+	return ERR_PTR(err);
+}
+
+/*
+ * From here on nobody new finds the state, no work of it runs, and nothing of
+ * it is left in /proc. Packets that have found it before may still use it.
+ */
+static void dnetmap_net_close(struct dnetmap_net *dn)
+{
+	lockdep_assert_held(&dnetmap_mutex);
+	RCU_INIT_POINTER(dnetmap_pernet(dn->net)->dn, NULL);
+	dnetmap_proc_net_remove(dn);
+	spin_lock_bh(&dn->lock);
+	dn->closed = true;
+	spin_unlock_bh(&dn->lock);
+	dnetmap_expiry_close(dn);
+}
+
+/**
+ * dnetmap_net_get() - a rule comes to a namespace
+ * @net: the namespace
+ *
+ * Context: process, dnetmap_mutex held; sleeps.
+ * Return: the namespace's state, made for its first rule, or an error pointer.
+ */
+struct dnetmap_net *dnetmap_net_get(struct net *net)
+{
+	struct dnetmap_net *dn = dnetmap_net_locked(net);
+
+	if (!dn)
+		dn = dnetmap_net_create(net);
+	if (!IS_ERR(dn))
+		dn->rules++;
+	return dn;
+}
+
+/**
+ * dnetmap_net_put() - a rule leaves a namespace
+ * @dn: the namespace's state, gone with the last
+ *
+ * Context: process, dnetmap_mutex held; sleeps.
+ */
+void dnetmap_net_put(struct dnetmap_net *dn)
+{
+	lockdep_assert_held(&dnetmap_mutex);
+	if (--dn->rules)
+		return;
+	dnetmap_net_close(dn);
+	dnetmap_log_finish(dn);
+	queue_rcu_work(dnetmap_wq, &dn->free_work);
+}
+
+/* The namespace goes, or the module: silently, with everything. */
+static void __net_exit dnetmap_pernet_exit(struct net *net)
+{
+	struct dnetmap_net *dn;
+
+	mutex_lock(&dnetmap_mutex);
+	dn = dnetmap_net_locked(net);
+	if (dn) {
+		dnetmap_net_close(dn);
+		dnetmap_log_discard(dn);
+		queue_rcu_work(dnetmap_wq, &dn->free_work);
+	}
+	mutex_unlock(&dnetmap_mutex);
+}
+
+static struct pernet_operations dnetmap_pernet_ops = {
+	.exit	= dnetmap_pernet_exit,
+	.id	= &dnetmap_pernet_id,
+	.size	= sizeof(struct dnetmap_pernet),
+};
+
+/**
+ * dnetmap_netns_init() - prepare for namespaces
+ *
+ * Return: 0 or an error.
+ */
+int dnetmap_netns_init(void)
+{
+	int err;
+
+	dnetmap_wq = alloc_workqueue("dnetmap", WQ_UNBOUND, 0);
+	if (!dnetmap_wq)
+		return -ENOMEM;
+	err = register_pernet_subsys(&dnetmap_pernet_ops);
+	if (err)
+		destroy_workqueue(dnetmap_wq);
+	return err;
+}
+
+/**
+ * dnetmap_netns_exit() - undo dnetmap_netns_init()
+ *
+ * Context: process; waits for all state to be freed.
+ */
+void dnetmap_netns_exit(void)
+{
+	unregister_pernet_subsys(&dnetmap_pernet_ops);
+	/* The grace periods first, then the work that they have queued. */
+	rcu_barrier();
+	destroy_workqueue(dnetmap_wq);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DNETMAP_NETNS_H
+#define _DNETMAP_NETNS_H
+
+#include <linux/hrtimer.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rhashtable.h>
+#include <linux/spinlock.h>
+#include <linux/timerqueue.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include "log.h"
+#include "shortage.h"
+
+struct net;
+struct proc_dir_entry;
+
+/*
+ * Postnat addresses are indexed by first octet and the 24 bits below it: no
+ * prefix is shorter than /8, so none spans two octets, and the xarray of an
+ * octet is at most four levels deep where one over 32 bits would have six.
+ */
+#define DNETMAP_OCTETS		256
+#define DNETMAP_OCTET_BITS	24
+#define DNETMAP_OCTET_MASK	((1U << DNETMAP_OCTET_BITS) - 1)
+
+/**
+ * struct dnetmap_net - everything that DNETMAP keeps for a network namespace
+ * @by_prenat: &struct dnetmap_binding by host; read under RCU, changed under
+ *	@lock
+ * @prefixes: &struct dnetmap_prefix by block; read under RCU, changed under
+ *	dnetmap_mutex and @lock
+ * @lengths: bit n is set while a prefix of length n exists; changed under
+ *	@lock, read without
+ * @pool_first: the lowest address of all prefixes, host order; as @lengths
+ * @pool_last: the highest; as @lengths
+ * @shortage: of a rule without a prefix
+ * @lock: orders everything that happens to bindings but hits; taken in softirq
+ * @prefix_list: &dnetmap_prefix.list, oldest first; changed under
+ *	dnetmap_mutex and @lock
+ * @due: active dynamic bindings, by an expiry that they had; under @lock
+ * @quiet_until: no binding ends by expiry before then (CLOCK_BOOTTIME, ns);
+ *	changed under @lock, read without
+ * @changes: counts what may have made an address available; changed under
+ *	@lock, read without
+ * @records: &struct dnetmap_binding that exist, vacant ones too; under @lock
+ * @idle: those of them in some &dnetmap_prefix.idle; under @lock
+ * @alarm_at: when @alarm will go off, or KTIME_MAX; under @lock
+ * @closed: the end has come: no more alarms, no more log; under @lock
+ * @alarm: starts @expiry_work
+ * @expiry_work: ends what is past its expiry
+ * @log: events on their way to the kernel log; under @lock
+ * @net: the namespace; holds no reference, as it outlives this
+ * @rules: DNETMAP rules in the namespace; under dnetmap_mutex
+ * @proc_dir: /proc/net/xt_DNETMAP; under dnetmap_mutex
+ * @free_work: frees this after a grace period
+ * @by_postnat: records by the low 24 bits of their address; read under RCU,
+ *	changed under @lock
+ *
+ * Made by the namespace's first rule, gone with its last.
+ */
+struct dnetmap_net {
+	struct rhashtable	by_prenat;
+	struct rhashtable	prefixes;
+	u64			lengths;
+	u32			pool_first;
+	u32			pool_last;
+	struct dnetmap_shortage	shortage;
+
+	spinlock_t		lock ____cacheline_aligned_in_smp;
+	struct list_head	prefix_list;
+	struct timerqueue_head	due;
+	s64			quiet_until;
+	u32			changes;
+	u32			records;
+	u32			idle;
+	bool			closed;
+	s64			alarm_at;
+	struct hrtimer		alarm;
+	struct work_struct	expiry_work;
+	struct dnetmap_log	log;
+
+	struct net		*net;
+	unsigned int		rules;
+	struct proc_dir_entry	*proc_dir;
+	struct rcu_work		free_work;
+	struct xarray		by_postnat[DNETMAP_OCTETS];
+};
+
+/* Serialises the coming and going of namespaces' state, prefixes and files. */
+extern struct mutex dnetmap_mutex;
+/* Runs all deferred work, so that the module can wait for it. */
+extern struct workqueue_struct *dnetmap_wq;
+
+struct dnetmap_net *dnetmap_net(const struct net *net);
+struct dnetmap_net *dnetmap_net_get(struct net *net);
+void dnetmap_net_put(struct dnetmap_net *dn);
+struct dnetmap_net *dnetmap_net_locked(const struct net *net);
+
+int dnetmap_netns_init(void);
+void dnetmap_netns_exit(void);
+
+#endif /* _DNETMAP_NETNS_H */

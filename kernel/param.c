@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Module parameters.
+ *
+ * A value out of range is refused with EINVAL when it is written to a loaded
+ * module. When the module is being loaded it costs a warning, and the default
+ * stands: a typing error in modprobe.d shall not leave a gateway without NAT.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/log2.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+
+#include "param.h"
+
+#define DNETMAP_HASH_SIZE_MAX	1048576
+
+/* Each is read by the packet path with READ_ONCE(). */
+int dnetmap_default_ttl = 600;
+unsigned int dnetmap_hash_size = 256;
+unsigned int dnetmap_disable_log;
+unsigned int dnetmap_max_bindings = 1048576;
+
+/* Until then a bad value is a warning; after it, an error. */
+static bool dnetmap_param_strict;
+
+/**
+ * dnetmap_param_loaded() - from here on, refuse bad values
+ *
+ * Context: module initialisation, once all is in place.
+ */
+void dnetmap_param_loaded(void)
+{
+	WRITE_ONCE(dnetmap_param_strict, true);
+}
+
+static int dnetmap_param_refuse(const char *val, const struct kernel_param *kp,
+				const char *expected)
+{
+	if (READ_ONCE(dnetmap_param_strict))
+		return -EINVAL;
+	pr_warn("%s=%s: expected %s; using the default\n", kp->name, val,
+		expected);
+	return 0;
+}
+
+static int dnetmap_param_set_positive(const char *val,
+				      const struct kernel_param *kp)
+{
+	int n;
+
+	if (kstrtoint(val, 0, &n) || n < 1)
+		return dnetmap_param_refuse(val, kp, "1 to 2147483647");
+	WRITE_ONCE(*(int *)kp->arg, n);
+	return 0;
+}
+
+static int dnetmap_param_set_hash_size(const char *val,
+				       const struct kernel_param *kp)
+{
+	unsigned int n;
+
+	if (kstrtouint(val, 0, &n) || !is_power_of_2(n) ||
+	    n > DNETMAP_HASH_SIZE_MAX)
+		return dnetmap_param_refuse(val, kp,
+					    "a power of two up to 1048576");
+	WRITE_ONCE(*(unsigned int *)kp->arg, n);
+	return 0;
+}
+
+static const struct kernel_param_ops dnetmap_param_positive_ops = {
+	.set	= dnetmap_param_set_positive,
+	.get	= param_get_int,
+};
+
+static const struct kernel_param_ops dnetmap_param_hash_size_ops = {
+	.set	= dnetmap_param_set_hash_size,
+	.get	= param_get_uint,
+};
+
+module_param_cb(default_ttl, &dnetmap_param_positive_ops,
+		&dnetmap_default_ttl, 0644);
+MODULE_PARM_DESC(default_ttl,
+		 "seconds that a hit grants a binding where the rule names none (600)");
+
+module_param_cb(hash_size, &dnetmap_param_hash_size_ops,
+		&dnetmap_hash_size, 0444);
+MODULE_PARM_DESC(hash_size,
+		 "initial number of hash buckets, a power of two up to 1048576 (256)");
+
+module_param_named(disable_log, dnetmap_disable_log, uint, 0644);
+MODULE_PARM_DESC(disable_log,
+		 "1: no binding lines and no notices in the kernel log (0)");
+
+module_param_cb(max_bindings, &dnetmap_param_positive_ops,
+		&dnetmap_max_bindings, 0444);
+MODULE_PARM_DESC(max_bindings,
+		 "bindings and remembered addresses that a namespace may hold (1048576)");

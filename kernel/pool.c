@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Free addresses: which one a prefix gives next, and how it tells it has none.
+ *
+ * Theory of operation
+ *
+ * A prefix gives the lowest of its addresses that has no record in the
+ * namespace: it was never given, since the prefix was created. The xarray that
+ * indexes records by address keeps marks for that, so it is found in the
+ * depth of the tree, and a prefix needs no memory for what it never gave.
+ *
+ * Once all have a record, it gives the address that has been idle the longest:
+ * the head of its idle list, where records stand in the order in which their
+ * bindings ended. A new record takes the place of the idle one.
+ *
+ * The namespace has a bound on its records. At the bound a new host gets the
+ * head of the idle list even where there are addresses without a record; else
+ * the namespace's longest idle record is erased for it.
+ *
+ * That there is nothing to give is remembered (struct dnetmap_shortage), so
+ * that a flood of new hosts does not fight for the lock of a full prefix.
+ */
+#include <linux/err.h>
+#include <linux/user_namespace.h>
+#include <net/net_namespace.h>
+
+#include "binding.h"
+#include "log.h"
+#include "netns.h"
+#include "param.h"
+#include "pool.h"
+#include "prefix.h"
+
+/* What somebody else's root may make the kernel keep. */
+#define DNETMAP_MAX_BINDINGS_USERNS	65536U
+
+static u32 dnetmap_pool_limit(const struct dnetmap_net *dn)
+{
+	u32 limit = READ_ONCE(dnetmap_max_bindings);
+
+	if (dn->net->user_ns != &init_user_ns)
+		limit = min(limit, DNETMAP_MAX_BINDINGS_USERNS);
+	return limit;
+}
+
+/**
+ * dnetmap_pool_idle() - an address may be given to another host from now on
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: its record, in no queue
+ */
+void dnetmap_pool_idle(struct dnetmap_net *dn, struct dnetmap_binding *b)
+{
+	struct dnetmap_prefix *prefix;
+
+	lockdep_assert_held(&dn->lock);
+	prefix = dnetmap_prefix_of(dn, b->postnat, b->prefix_len);
+	b->queue = DNETMAP_QUEUE_IDLE;
+	list_add_tail(&b->idle, &prefix->idle);
+	dn->idle++;
+	dnetmap_pool_changed(dn);
+}
+
+/**
+ * dnetmap_pool_unidle() - an address is not to be given any more
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: its record, idle or not
+ */
+void dnetmap_pool_unidle(struct dnetmap_net *dn, struct dnetmap_binding *b)
+{
+	lockdep_assert_held(&dn->lock);
+	if (b->queue != DNETMAP_QUEUE_IDLE)
+		return;
+	b->queue = DNETMAP_QUEUE_NONE;
+	list_del(&b->idle);
+	dn->idle--;
+}
+
+static struct dnetmap_binding *
+dnetmap_pool_longest_idle(struct dnetmap_prefix *prefix)
+{
+	return list_first_entry_or_null(&prefix->idle, struct dnetmap_binding,
+					idle);
+}
+
+/* Erase the longest idle record of all. Looks at each prefix: only the bound
+ * on records ever asks for it.
+ */
+static void dnetmap_pool_drop_longest_idle(struct dnetmap_net *dn)
+{
+	struct dnetmap_binding *b, *longest = NULL;
+	s64 expiry, earliest = S64_MAX;
+	struct dnetmap_prefix *prefix;
+
+	list_for_each_entry(prefix, &dn->prefix_list, list) {
+		b = dnetmap_pool_longest_idle(prefix);
+		if (!b)
+			continue;
+		expiry = dnetmap_state_expiry(atomic64_read(&b->state));
+		if (expiry < earliest) {
+			earliest = expiry;
+			longest = b;
+		}
+	}
+	if (longest)
+		dnetmap_binding_erase(dn, longest);
+}
+
+/* An address without a record, found by the address index. */
+static int dnetmap_pool_give_unused(struct dnetmap_net *dn,
+				    struct dnetmap_prefix *prefix,
+				    struct dnetmap_binding *b,
+				    struct dnetmap_binding *old)
+{
+	int err;
+
+	err = dnetmap_binding_take_lowest(dn, b, prefix->first, prefix->last);
+	if (err)
+		return err;
+	err = dnetmap_binding_host_insert(dn, b, old);
+	if (err)
+		dnetmap_binding_untake(dn, b);
+	return err;
+}
+
+/* The address of the record that has been idle the longest. */
+static int dnetmap_pool_give_idle(struct dnetmap_net *dn,
+				  struct dnetmap_prefix *prefix,
+				  struct dnetmap_binding *b,
+				  struct dnetmap_binding *old)
+{
+	struct dnetmap_binding *idle = dnetmap_pool_longest_idle(prefix);
+	int err;
+
+	if (!idle)
+		return -EBUSY;
+	b->postnat = idle->postnat;
+	err = dnetmap_binding_host_insert(dn, b, old);
+	if (!err)
+		dnetmap_binding_replace(dn, idle, b);
+	return err;
+}
+
+/**
+ * dnetmap_pool_give() - tie a host to an address of a prefix
+ * @dn: the namespace, &dnetmap_net.lock held, expiry advanced
+ * @prefix: the prefix
+ * @prenat: the host; loses the binding that it has, which has ended and does
+ *	not lie in @prefix
+ *
+ * Return: a record to activate; or an error pointer, with nothing changed:
+ * -EBUSY where there is no address to give, else what an allocation said.
+ */
+struct dnetmap_binding *dnetmap_pool_give(struct dnetmap_net *dn,
+					  struct dnetmap_prefix *prefix,
+					  __be32 prenat)
+{
+	struct dnetmap_binding *old = dnetmap_binding_by_prenat(dn, prenat);
+	bool at_limit = dn->records >= dnetmap_pool_limit(dn);
+	struct dnetmap_binding *b;
+	int err = -EBUSY;
+
+	lockdep_assert_held(&dn->lock);
+	if (at_limit && !dn->idle)
+		return ERR_PTR(-EBUSY);
+	b = dnetmap_binding_alloc(prenat);
+	if (!b)
+		return ERR_PTR(-ENOMEM);
+	b->prefix_len = prefix->block.len;
+	if (!at_limit || list_empty(&prefix->idle))
+		err = dnetmap_pool_give_unused(dn, prefix, b, old);
+	if (err == -EBUSY)
+		err = dnetmap_pool_give_idle(dn, prefix, b, old);
+	if (err) {
+		dnetmap_binding_free(b);
+		return ERR_PTR(err);
+	}
+	if (old)
+		dnetmap_binding_vacate(dn, old);
+	if (dn->records > dnetmap_pool_limit(dn))
+		dnetmap_pool_drop_longest_idle(dn);
+	prefix->shortage.told = false;
+	dn->shortage.told = false;
+	return b;
+}
+
+/**
+ * dnetmap_pool_changed() - something may have become available
+ * @dn: the namespace, &dnetmap_net.lock held
+ */
+void dnetmap_pool_changed(struct dnetmap_net *dn)
+{
+	WRITE_ONCE(dn->changes, dn->changes + 1);
+}
+
+/**
+ * dnetmap_pool_known_short() - is it known that there is nothing to give?
+ * @dn: the namespace
+ * @prefix: the prefix that the rule names, or NULL for any
+ * @now: dnetmap_now()
+ *
+ * Context: RCU read side, without a lock.
+ * Return: true where looking again would find nothing.
+ */
+bool dnetmap_pool_known_short(struct dnetmap_net *dn,
+			      const struct dnetmap_prefix *prefix, s64 now)
+{
+	const struct dnetmap_shortage *shortage = prefix ? &prefix->shortage :
+							   &dn->shortage;
+
+	return READ_ONCE(shortage->seen_at) == READ_ONCE(dn->changes) &&
+	       now < READ_ONCE(dn->quiet_until);
+}
+
+/**
+ * dnetmap_pool_note_short() - a host found nothing to give
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @prefix: the prefix that the rule names, or NULL for any
+ * @prenat: the host; told to the log once for each spell
+ */
+void dnetmap_pool_note_short(struct dnetmap_net *dn,
+			     struct dnetmap_prefix *prefix, __be32 prenat)
+{
+	struct dnetmap_shortage *shortage = prefix ? &prefix->shortage :
+						     &dn->shortage;
+
+	lockdep_assert_held(&dn->lock);
+	WRITE_ONCE(shortage->seen_at, dn->changes);
+	if (!shortage->told)
+		dnetmap_log_no_address(dn, prenat, prefix);
+	shortage->told = true;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DNETMAP_POOL_H
+#define _DNETMAP_POOL_H
+
+#include <linux/types.h>
+
+struct dnetmap_binding;
+struct dnetmap_net;
+struct dnetmap_prefix;
+
+struct dnetmap_binding *dnetmap_pool_give(struct dnetmap_net *dn,
+					  struct dnetmap_prefix *prefix,
+					  __be32 prenat);
+bool dnetmap_pool_known_short(struct dnetmap_net *dn,
+			      const struct dnetmap_prefix *prefix, s64 now);
+void dnetmap_pool_note_short(struct dnetmap_net *dn,
+			     struct dnetmap_prefix *prefix, __be32 prenat);
+void dnetmap_pool_changed(struct dnetmap_net *dn);
+void dnetmap_pool_idle(struct dnetmap_net *dn, struct dnetmap_binding *b);
+void dnetmap_pool_unidle(struct dnetmap_net *dn, struct dnetmap_binding *b);
+
+#endif /* _DNETMAP_POOL_H */

@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Prefixes: the subnets that rules draw postnat addresses from.
+ *
+ * Theory of operation
+ *
+ * A prefix exists from its first rule to its last. It is found by its block
+ * (address and length) in a hash table, so a rule needs no pointer to it, and
+ * a list keeps the order of creation. dnetmap_mutex serialises creation and
+ * removal; &dnetmap_net.lock is taken besides where softirqs must not see
+ * halves.
+ *
+ * Prefixes may overlap, and then one lies within the other. Of the bindings
+ * in an address range, each is held through one prefix, which lists it when it
+ * is idle; &dnetmap_binding.prefix_len says which, as an address and a length
+ * make a block. What lies "in" a prefix is a matter of addresses alone.
+ *
+ * Removal has three steps. First the prefix leaves the list, so nobody takes
+ * addresses from it, and its bindings that lie in another prefix too pass to
+ * that one, in batches. Then, in one critical section, all that is left is
+ * marked ended and gone, and the removal is logged: it is the end of them all
+ * at once, and no hit comes after it. Last, the gone are swept from the
+ * indexes, in batches; whoever meets one before the sweep does, erases it.
+ */
+#include <linux/bitops.h>
+#include <linux/err.h>
+#include <linux/list_sort.h>
+#include <linux/rhashtable.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "binding.h"
+#include "expiry.h"
+#include "log.h"
+#include "netns.h"
+#include "pool.h"
+#include "prefix.h"
+#include "proc.h"
+
+/* Records to visit in one critical section. */
+#define DNETMAP_PREFIX_BATCH	256
+
+static const struct rhashtable_params dnetmap_prefix_params = {
+	.head_offset		= offsetof(struct dnetmap_prefix, by_block),
+	.key_offset		= offsetof(struct dnetmap_prefix, block),
+	.key_len		= sizeof_field(struct dnetmap_prefix, block),
+	.nelem_hint		= 3,
+	.automatic_shrinking	= true,
+};
+
+/**
+ * dnetmap_prefix_find() - find a prefix by its block
+ * @dn: the namespace
+ * @block: the block
+ *
+ * Context: RCU read side, or &dnetmap_net.lock or dnetmap_mutex held.
+ * Return: the prefix or NULL.
+ */
+struct dnetmap_prefix *dnetmap_prefix_find(struct dnetmap_net *dn,
+					   const struct dnetmap_block *block)
+{
+	return rhashtable_lookup_fast(&dn->prefixes, block,
+				      dnetmap_prefix_params);
+}
+
+/**
+ * dnetmap_prefix_of() - find the prefix of a length that an address lies in
+ * @dn: the namespace
+ * @addr: the address
+ * @len: length of the prefix
+ *
+ * Context: as for dnetmap_prefix_find().
+ * Return: the prefix or NULL.
+ */
+struct dnetmap_prefix *dnetmap_prefix_of(struct dnetmap_net *dn,
+					 __be32 addr, u32 len)
+{
+	struct dnetmap_block block = {
+		.addr	= addr & htonl(dnetmap_mask(len)),
+		.len	= len,
+	};
+
+	return dnetmap_prefix_find(dn, &block);
+}
+
+/* The number of prefixes that an address lies in, counted up to @enough. */
+static unsigned int dnetmap_prefix_count(struct dnetmap_net *dn, __be32 addr,
+					 unsigned int enough)
+{
+	u64 lengths = READ_ONCE(dn->lengths);
+	unsigned int count = 0;
+
+	for (; lengths && count < enough; lengths &= lengths - 1)
+		if (dnetmap_prefix_of(dn, addr, __ffs64(lengths)))
+			count++;
+	return count;
+}
+
+/**
+ * dnetmap_prefix_covers() - does an address lie in any prefix?
+ * @dn: the namespace
+ * @addr: the address
+ *
+ * Costs two comparisons for an address outside the range of all prefixes, as
+ * a private one should be, and else a look-up for each length in use.
+ *
+ * Context: RCU read side.
+ * Return: true where it does.
+ */
+bool dnetmap_prefix_covers(struct dnetmap_net *dn, __be32 addr)
+{
+	u32 host = ntohl(addr);
+
+	if (likely(host < READ_ONCE(dn->pool_first) ||
+		   host > READ_ONCE(dn->pool_last)))
+		return false;
+	return dnetmap_prefix_count(dn, addr, 1);
+}
+
+/**
+ * dnetmap_prefix_shared() - does an address lie in two prefixes or more?
+ * @dn: the namespace
+ * @addr: the address
+ *
+ * Context: as for dnetmap_prefix_find().
+ * Return: true where it does.
+ */
+bool dnetmap_prefix_shared(struct dnetmap_net *dn, __be32 addr)
+{
+	return dnetmap_prefix_count(dn, addr, 2) == 2;
+}
+
+/* The oldest prefix that an address lies in, of those still in the list. */
+static struct dnetmap_prefix *dnetmap_prefix_heir(struct dnetmap_net *dn,
+						  __be32 addr)
+{
+	u32 host = ntohl(addr);
+	struct dnetmap_prefix *prefix;
+
+	lockdep_assert_held(&dn->lock);
+	list_for_each_entry(prefix, &dn->prefix_list, list)
+		if (host >= dnetmap_block_first(&prefix->block) &&
+		    host <= dnetmap_block_last(&prefix->block))
+			return prefix;
+	return NULL;
+}
+
+static bool dnetmap_prefix_overlaps(struct dnetmap_net *dn,
+				    const struct dnetmap_prefix *prefix)
+{
+	u32 first = dnetmap_block_first(&prefix->block);
+	u32 last = dnetmap_block_last(&prefix->block);
+	struct dnetmap_prefix *other;
+
+	lockdep_assert_held(&dnetmap_mutex);
+	list_for_each_entry(other, &dn->prefix_list, list)
+		if (other != prefix &&
+		    first <= dnetmap_block_last(&other->block) &&
+		    last >= dnetmap_block_first(&other->block))
+			return true;
+	return false;
+}
+
+/* What all prefixes have in common, after one has come or gone. */
+static void dnetmap_prefix_survey(struct dnetmap_net *dn)
+{
+	u32 first = U32_MAX, last = 0;
+	struct dnetmap_prefix *prefix;
+	u64 lengths = 0;
+
+	lockdep_assert_held(&dn->lock);
+	list_for_each_entry(prefix, &dn->prefix_list, list) {
+		first = min(first, dnetmap_block_first(&prefix->block));
+		last = max(last, dnetmap_block_last(&prefix->block));
+		lengths |= BIT_ULL(prefix->block.len);
+	}
+	WRITE_ONCE(dn->pool_first, first);
+	WRITE_ONCE(dn->pool_last, last);
+	WRITE_ONCE(dn->lengths, lengths);
+	dnetmap_pool_changed(dn);
+}
+
+/* Called with &dnetmap_net.lock held; may erase the record. */
+typedef void (*dnetmap_visit_fn)(struct dnetmap_prefix *prefix,
+				 struct dnetmap_binding *b);
+
+/* Visit the records in a prefix, in batches. Others come and go in between. */
+static void dnetmap_prefix_visit_records(struct dnetmap_prefix *prefix,
+					 dnetmap_visit_fn visit)
+{
+	struct dnetmap_net *dn = prefix->dn;
+	u32 addr = dnetmap_block_first(&prefix->block);
+	u32 last = dnetmap_block_last(&prefix->block);
+	struct dnetmap_binding *b;
+	unsigned int batch;
+
+	do {
+		spin_lock_bh(&dn->lock);
+		for (batch = 0; batch < DNETMAP_PREFIX_BATCH; batch++) {
+			b = dnetmap_binding_next(dn, &addr, last);
+			if (!b)
+				break;
+			visit(prefix, b);
+			addr++;
+		}
+		spin_unlock_bh(&dn->lock);
+		cond_resched();
+	} while (b);
+}
+
+/* An address that has come to be shared is not remembered. */
+static void dnetmap_prefix_forget_vacant(struct dnetmap_prefix *prefix,
+					 struct dnetmap_binding *b)
+{
+	if (b->flags & DNETMAP_VACANT)
+		dnetmap_binding_erase(prefix->dn, b);
+}
+
+static void dnetmap_prefix_sweep_gone(struct dnetmap_prefix *prefix,
+				      struct dnetmap_binding *b)
+{
+	if (b->flags & DNETMAP_GONE)
+		dnetmap_binding_erase(prefix->dn, b);
+}
+
+static void dnetmap_prefix_pass_on(struct dnetmap_prefix *prefix,
+				   struct dnetmap_binding *b)
+{
+	struct dnetmap_prefix *heir;
+
+	if (b->prefix_len != prefix->block.len)
+		return;
+	heir = dnetmap_prefix_heir(prefix->dn, b->postnat);
+	if (!heir)
+		return;
+	b->prefix_len = heir->block.len;
+	if (b->queue == DNETMAP_QUEUE_IDLE) {
+		list_move_tail(&b->idle, &heir->idle);
+		heir->unsorted = true;
+	}
+}
+
+static int dnetmap_prefix_idle_order(void *priv, const struct list_head *l,
+				     const struct list_head *r)
+{
+	struct dnetmap_binding *a = list_entry(l, struct dnetmap_binding, idle);
+	struct dnetmap_binding *b = list_entry(r, struct dnetmap_binding, idle);
+
+	return dnetmap_state_expiry(atomic64_read(&a->state)) >
+	       dnetmap_state_expiry(atomic64_read(&b->state));
+}
+
+static void dnetmap_prefix_sort_idle(struct dnetmap_net *dn)
+{
+	struct dnetmap_prefix *prefix;
+
+	spin_lock_bh(&dn->lock);
+	list_for_each_entry(prefix, &dn->prefix_list, list) {
+		if (prefix->unsorted)
+			list_sort(NULL, &prefix->idle,
+				  dnetmap_prefix_idle_order);
+		prefix->unsorted = false;
+	}
+	dnetmap_pool_changed(dn);
+	spin_unlock_bh(&dn->lock);
+}
+
+/* The end of all records held through a prefix, in one critical section. */
+static void dnetmap_prefix_end_records(struct dnetmap_prefix *prefix)
+{
+	struct dnetmap_net *dn = prefix->dn;
+	u32 addr = dnetmap_block_first(&prefix->block);
+	u32 last = dnetmap_block_last(&prefix->block);
+	struct dnetmap_binding *b;
+
+	lockdep_assert_held(&dn->lock);
+	for (; (b = dnetmap_binding_next(dn, &addr, last)); addr++) {
+		if (b->prefix_len != prefix->block.len)
+			continue;
+		atomic64_or(DNETMAP_ENDED, &b->state);
+		dnetmap_binding_set_flags(b, b->flags | DNETMAP_GONE);
+	}
+}
+
+/* Lock, with all that is past its expiry ended, and its timeout logged. */
+static void dnetmap_prefix_lock_advanced(struct dnetmap_net *dn)
+	__acquires(&dn->lock)
+{
+	spin_lock_bh(&dn->lock);
+	while (!dnetmap_expiry_advance(dn, dnetmap_now(),
+				       DNETMAP_EXPIRY_BATCH)) {
+		spin_unlock_bh(&dn->lock);
+		cond_resched();
+		spin_lock_bh(&dn->lock);
+	}
+}
+
+static void dnetmap_prefix_remove(struct dnetmap_prefix *prefix)
+{
+	struct dnetmap_net *dn = prefix->dn;
+	bool overlaps = dnetmap_prefix_overlaps(dn, prefix);
+
+	lockdep_assert_held(&dnetmap_mutex);
+	dnetmap_proc_prefix_remove(prefix);
+
+	spin_lock_bh(&dn->lock);
+	list_del(&prefix->list);
+	dnetmap_prefix_survey(dn);
+	spin_unlock_bh(&dn->lock);
+	if (overlaps) {
+		dnetmap_prefix_visit_records(prefix, dnetmap_prefix_pass_on);
+		dnetmap_prefix_sort_idle(dn);
+	}
+
+	dnetmap_prefix_lock_advanced(dn);
+	dnetmap_prefix_end_records(prefix);
+	dnetmap_log_prefix_removed(dn, prefix);
+	spin_unlock_bh(&dn->lock);
+	dnetmap_prefix_visit_records(prefix, dnetmap_prefix_sweep_gone);
+
+	rhashtable_remove_fast(&dn->prefixes, &prefix->by_block,
+			       dnetmap_prefix_params);
+	kfree_rcu(prefix, rcu);
+}
+
+static struct dnetmap_prefix *
+dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
+{
+	struct dnetmap_prefix *prefix;
+	int err;
+
+	prefix = kzalloc(sizeof(*prefix), GFP_KERNEL_ACCOUNT);
+	if (!prefix)
+		return ERR_PTR(-ENOMEM);
+	prefix->dn = dn;
+	prefix->block = *block;
+	prefix->first = dnetmap_block_first(block);
+	prefix->last = dnetmap_block_last(block);
+	INIT_LIST_HEAD(&prefix->idle);
+
+	err = dnetmap_proc_prefix_add(prefix);
+	if (err)
+		goto err_free;
+	err = rhashtable_insert_fast(&dn->prefixes, &prefix->by_block,
+				     dnetmap_prefix_params);
+	if (err)
+		goto err_proc;
+
+	spin_lock_bh(&dn->lock);
+	list_add_tail(&prefix->list, &dn->prefix_list);
+	dnetmap_prefix_survey(dn);
+	dnetmap_log_prefix_new(dn, prefix);
+	spin_unlock_bh(&dn->lock);
+	if (dnetmap_prefix_overlaps(dn, prefix))
+		dnetmap_prefix_visit_records(prefix,
+					       dnetmap_prefix_forget_vacant);
+	return prefix;
+
+err_proc:
+	dnetmap_proc_prefix_remove(prefix);
+err_free:
+	kfree(prefix);
+	return ERR_PTR(err);
+}
+
+/**
+ * dnetmap_prefix_get() - a rule names a prefix
+ * @dn: the namespace
+ * @block: the prefix, created where it does not exist yet
+ *
+ * Context: process, dnetmap_mutex held; sleeps.
+ * Return: the prefix, or an error pointer.
+ */
+struct dnetmap_prefix *dnetmap_prefix_get(struct dnetmap_net *dn,
+					  const struct dnetmap_block *block)
+{
+	struct dnetmap_prefix *prefix = dnetmap_prefix_find(dn, block);
+
+	lockdep_assert_held(&dnetmap_mutex);
+	if (!prefix)
+		prefix = dnetmap_prefix_create(dn, block);
+	if (!IS_ERR(prefix))
+		prefix->rules++;
+	return prefix;
+}
+
+/**
+ * dnetmap_prefix_put() - a rule that named a prefix is gone
+ * @prefix: the prefix, removed with its last rule
+ *
+ * Context: process, dnetmap_mutex held; sleeps.
+ */
+void dnetmap_prefix_put(struct dnetmap_prefix *prefix)
+{
+	lockdep_assert_held(&dnetmap_mutex);
+	if (!--prefix->rules)
+		dnetmap_prefix_remove(prefix);
+}
+
+/**
+ * dnetmap_prefix_table_init() - make a namespace's index of prefixes
+ * @dn: the namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dnetmap_prefix_table_init(struct dnetmap_net *dn)
+{
+	INIT_LIST_HEAD(&dn->prefix_list);
+	dn->pool_first = U32_MAX;
+	return rhashtable_init(&dn->prefixes, &dnetmap_prefix_params);
+}
+
+static void dnetmap_prefix_free(void *ptr, void *arg)
+{
+	kfree(ptr);
+}
+
+/**
+ * dnetmap_prefix_table_destroy() - free a namespace's prefixes
+ * @dn: the namespace, which nobody sees any more
+ *
+ * Context: process, after a grace period; sleeps.
+ */
+void dnetmap_prefix_table_destroy(struct dnetmap_net *dn)
+{
+	rhashtable_free_and_destroy(&dn->prefixes, dnetmap_prefix_free, NULL);
+}

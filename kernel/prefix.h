@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DNETMAP_PREFIX_H
+#define _DNETMAP_PREFIX_H
+
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/rhashtable-types.h>
+#include <linux/types.h>
+
+#include "shortage.h"
+
+struct dnetmap_net;
+struct proc_dir_entry;
+
+/**
+ * struct dnetmap_block - an aligned block of addresses
+ * @addr: the first
+ * @len: prefix length
+ */
+struct dnetmap_block {
+	__be32	addr;
+	u32	len;
+};
+
+/**
+ * struct dnetmap_prefix - a subnet of postnat addresses that rules draw from
+ * @by_block: in &dnetmap_net.prefixes
+ * @block: name and key; never changes
+ * @first: lowest address that may be given, host order; never changes
+ * @last: highest; never changes
+ * @shortage: of this prefix
+ * @idle: &dnetmap_binding.idle of the records held through this prefix whose
+ *	address may be given to another host, longest first; guarded by
+ *	&dnetmap_net.lock
+ * @unsorted: @idle has got records of another prefix; guarded by
+ *	&dnetmap_net.lock
+ * @list: in &dnetmap_net.prefix_list; guarded as that
+ * @rules: rules that name it; guarded by dnetmap_mutex
+ * @dn: the namespace
+ * @table_file: of /proc; guarded by dnetmap_mutex
+ * @stat_file: of /proc; guarded by dnetmap_mutex
+ * @rcu: for freeing
+ */
+struct dnetmap_prefix {
+	struct rhash_head	by_block;
+	struct dnetmap_block	block;
+	u32			first;
+	u32			last;
+	struct dnetmap_shortage	shortage;
+	struct list_head	idle;
+	bool			unsorted;
+	struct list_head	list;
+	unsigned int		rules;
+	struct dnetmap_net	*dn;
+	struct proc_dir_entry	*table_file;
+	struct proc_dir_entry	*stat_file;
+	struct rcu_head		rcu;
+};
+
+/**
+ * dnetmap_mask() - network mask of a prefix length
+ * @len: 1 to 32
+ *
+ * Return: the mask in host order.
+ */
+static inline u32 dnetmap_mask(u32 len)
+{
+	return ~0U << (32 - len);
+}
+
+/**
+ * dnetmap_block_first() - lowest address of a block
+ * @block: the block
+ *
+ * Return: the address in host order.
+ */
+static inline u32 dnetmap_block_first(const struct dnetmap_block *block)
+{
+	return ntohl(block->addr);
+}
+
+/**
+ * dnetmap_block_last() - highest address of a block
+ * @block: the block
+ *
+ * Return: the address in host order.
+ */
+static inline u32 dnetmap_block_last(const struct dnetmap_block *block)
+{
+	return ntohl(block->addr) | ~dnetmap_mask(block->len);
+}
+
+struct dnetmap_prefix *dnetmap_prefix_find(struct dnetmap_net *dn,
+					   const struct dnetmap_block *block);
+struct dnetmap_prefix *dnetmap_prefix_of(struct dnetmap_net *dn,
+					 __be32 postnat, u32 len);
+bool dnetmap_prefix_covers(struct dnetmap_net *dn, __be32 addr);
+bool dnetmap_prefix_shared(struct dnetmap_net *dn, __be32 addr);
+
+struct dnetmap_prefix *dnetmap_prefix_get(struct dnetmap_net *dn,
+					  const struct dnetmap_block *block);
+void dnetmap_prefix_put(struct dnetmap_prefix *prefix);
+
+int dnetmap_prefix_table_init(struct dnetmap_net *dn);
+void dnetmap_prefix_table_destroy(struct dnetmap_net *dn);
+
+#endif /* _DNETMAP_PREFIX_H */

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /proc/net/xt_DNETMAP: two files for each prefix.
+ *
+ *   <addr>_<len>       its bindings, a line each, by ascending postnat address
+ *   <addr>_<len>_stat  active bindings, usable addresses, mean ttl
+ *
+ * Readers hold the RCU read lock and nothing else. A position in the table is
+ * an address, relative to the prefix, so a reader that comes back finds its
+ * place whatever has come and gone meanwhile: a binding that was there all the
+ * time is seen once.
+ *
+ * Removing a file waits for its readers, so nothing here may take
+ * dnetmap_mutex.
+ */
+#include <linux/proc_fs.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <net/net_namespace.h>
+
+#include "binding.h"
+#include "netns.h"
+#include "prefix.h"
+#include "proc.h"
+
+#define DNETMAP_PROC_DIR	"xt_DNETMAP"
+/* Bindings to look at in one RCU read side. */
+#define DNETMAP_PROC_BATCH	1024
+
+/* <addr>_<len> and <addr>_<len>_stat */
+#define DNETMAP_PROC_NAME_SIZE	sizeof("255.255.255.255_32_stat")
+
+/*
+ * Seconds to the expiry, rounded up, less one: negative exactly when there are
+ * none left.
+ */
+static s64 dnetmap_proc_ttl(s64 state, s64 now)
+{
+	s64 left = dnetmap_state_expiry(state) - now;
+
+	if (left > 0)
+		return div_s64(left - 1, NSEC_PER_SEC);
+	return div_s64(left, NSEC_PER_SEC) - 1;
+}
+
+/* The table */
+
+/* The first binding at or after a position, which is moved to it. */
+static void *dnetmap_proc_seek(struct seq_file *seq, loff_t *pos)
+{
+	struct dnetmap_prefix *prefix = pde_data(file_inode(seq->file));
+	u32 first = dnetmap_block_first(&prefix->block);
+	u32 last = dnetmap_block_last(&prefix->block);
+	struct dnetmap_binding *b;
+	u32 addr;
+
+	if (*pos > last - first)
+		return NULL;
+	for (addr = first + *pos;; addr++) {
+		b = dnetmap_binding_next(prefix->dn, &addr, last);
+		if (!b) {
+			*pos = (loff_t)(last - first) + 1;
+			return NULL;
+		}
+		if (dnetmap_binding_listed(b))
+			break;
+	}
+	*pos = addr - first;
+	return b;
+}
+
+static void *dnetmap_proc_start(struct seq_file *seq, loff_t *pos)
+	__acquires(RCU)
+{
+	rcu_read_lock();
+	return dnetmap_proc_seek(seq, pos);
+}
+
+static void *dnetmap_proc_next(struct seq_file *seq, void *v, loff_t *pos)
+{
+	++*pos;
+	return dnetmap_proc_seek(seq, pos);
+}
+
+static void dnetmap_proc_stop(struct seq_file *seq, void *v)
+	__releases(RCU)
+{
+	rcu_read_unlock();
+}
+
+static int dnetmap_proc_show(struct seq_file *seq, void *v)
+{
+	struct dnetmap_binding *b = v;
+
+	seq_printf(seq, "%pI4 -> %pI4 --- ttl: %lld lasthit: %u\n",
+		   &b->prenat, &b->postnat,
+		   dnetmap_proc_ttl(atomic64_read(&b->state), dnetmap_now()),
+		   READ_ONCE(b->last_hit));
+	return 0;
+}
+
+static const struct seq_operations dnetmap_proc_table_ops = {
+	.start	= dnetmap_proc_start,
+	.next	= dnetmap_proc_next,
+	.stop	= dnetmap_proc_stop,
+	.show	= dnetmap_proc_show,
+};
+
+/* The statistics */
+
+struct dnetmap_proc_stat {
+	u32	active;
+	s64	ttl_sum;
+};
+
+static void dnetmap_proc_count(struct dnetmap_proc_stat *stat,
+			       struct dnetmap_binding *b, s64 now)
+{
+	s64 state = atomic64_read(&b->state);
+
+	if (!dnetmap_binding_listed(b) || !dnetmap_state_active(state, now))
+		return;
+	stat->active++;
+	stat->ttl_sum += dnetmap_proc_ttl(state, now);
+}
+
+static int dnetmap_proc_stat_show(struct seq_file *seq, void *v)
+{
+	struct dnetmap_prefix *prefix = seq->private;
+	u32 addr = dnetmap_block_first(&prefix->block);
+	u32 last = dnetmap_block_last(&prefix->block);
+	struct dnetmap_proc_stat stat = {};
+	s64 now = dnetmap_now();
+	struct dnetmap_binding *b;
+	unsigned int n = 0;
+
+	rcu_read_lock();
+	for (; (b = dnetmap_binding_next(prefix->dn, &addr, last)); addr++) {
+		dnetmap_proc_count(&stat, b, now);
+		if (++n % DNETMAP_PROC_BATCH)
+			continue;
+		rcu_read_unlock();
+		cond_resched();
+		rcu_read_lock();
+	}
+	rcu_read_unlock();
+	seq_printf(seq, "%u %u %lld\n", stat.active,
+		   prefix->last - prefix->first + 1,
+		   stat.active ? div_s64(stat.ttl_sum, stat.active) : 0);
+	return 0;
+}
+
+/* The files */
+
+static void dnetmap_proc_name(char *name, const struct dnetmap_prefix *prefix,
+			      const char *suffix)
+{
+	snprintf(name, DNETMAP_PROC_NAME_SIZE, "%pI4_%u%s",
+		 &prefix->block.addr, prefix->block.len, suffix);
+}
+
+/**
+ * dnetmap_proc_prefix_add() - make the files of a prefix
+ * @prefix: the prefix
+ *
+ * Context: process, dnetmap_mutex held; sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int dnetmap_proc_prefix_add(struct dnetmap_prefix *prefix)
+{
+	struct proc_dir_entry *dir = prefix->dn->proc_dir;
+	char name[DNETMAP_PROC_NAME_SIZE];
+
+	lockdep_assert_held(&dnetmap_mutex);
+	dnetmap_proc_name(name, prefix, "");
+	prefix->table_file = proc_create_seq_data(name, 0444, dir,
+						  &dnetmap_proc_table_ops,
+						  prefix);
+	if (!prefix->table_file)
+		return -ENOMEM;
+	dnetmap_proc_name(name, prefix, "_stat");
+	prefix->stat_file = proc_create_single_data(name, 0444, dir,
+						    dnetmap_proc_stat_show,
+						    prefix);
+	if (prefix->stat_file)
+		return 0;
+	proc_remove(prefix->table_file);
+	return -ENOMEM;
+}
+
+/**
+ * dnetmap_proc_prefix_remove() - remove the files of a prefix
+ * @prefix: the prefix
+ *
+ * Context: process, dnetmap_mutex held; waits for readers.
+ */
+void dnetmap_proc_prefix_remove(struct dnetmap_prefix *prefix)
+{
+	lockdep_assert_held(&dnetmap_mutex);
+	proc_remove(prefix->stat_file);
+	proc_remove(prefix->table_file);
+}
+
+/**
+ * dnetmap_proc_net_add() - make the directory of a namespace
+ * @dn: the namespace
+ *
+ * Context: process, dnetmap_mutex held; sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int dnetmap_proc_net_add(struct dnetmap_net *dn)
+{
+	lockdep_assert_held(&dnetmap_mutex);
+	dn->proc_dir = proc_mkdir(DNETMAP_PROC_DIR, dn->net->proc_net);
+	return dn->proc_dir ? 0 : -ENOMEM;
+}
+
+/**
+ * dnetmap_proc_net_remove() - remove the directory of a namespace, and all in it
+ * @dn: the namespace
+ *
+ * Context: process, dnetmap_mutex held; waits for readers.
+ */
+void dnetmap_proc_net_remove(struct dnetmap_net *dn)
+{
+	lockdep_assert_held(&dnetmap_mutex);
+	proc_remove(dn->proc_dir);
+}

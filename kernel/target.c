@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The target: what a rule may say, and what it does to a packet.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/build_bug.h>
+#include <linux/ip.h>
+#include <linux/module.h>
+#include <linux/netfilter/x_tables.h>
+#include <linux/netfilter_ipv4.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_nat.h>
+
+#include "assign.h"
+#include "binding.h"
+#include "hit.h"
+#include "netns.h"
+#include "prefix.h"
+#include "rule.h"
+#include "target.h"
+
+static_assert(sizeof(struct xt_dnetmap_tginfo) == 48);
+static_assert(offsetof(struct xt_dnetmap_tginfo, flags) == 40);
+static_assert(offsetof(struct xt_dnetmap_tginfo, ttl) == 44);
+
+/* Flags that this version acts on. */
+#define DNETMAP_RULE_FLAGS						\
+	(XT_DNETMAP_TTL | XT_DNETMAP_REUSE | XT_DNETMAP_PREFIX)
+/* Flags that have a meaning, in this version or a later one. */
+#define DNETMAP_RULE_FLAGS_KNOWN					\
+	(DNETMAP_RULE_FLAGS | XT_DNETMAP_STATIC |			\
+	 XT_DNETMAP_PERSISTENT | XT_DNETMAP_HOLD_FLOWS)
+
+/* The packet path */
+
+/*
+ * Only the first packet of a flow may choose its NAT: an entry that conntrack
+ * has confirmed is a flow older than the rules, and a manip that is done stays.
+ */
+static bool dnetmap_flow_is_new(const struct nf_conn *ct,
+				enum nf_nat_manip_type manip)
+{
+	return ct && !nf_ct_is_confirmed(ct) && !nf_nat_initialized(ct, manip);
+}
+
+static unsigned int dnetmap_flow_map(struct nf_conn *ct, __be32 addr,
+				     enum nf_nat_manip_type manip)
+{
+	const struct nf_nat_range2 range = {
+		.flags		= NF_NAT_RANGE_MAP_IPS,
+		.min_addr.ip	= addr,
+		.max_addr.ip	= addr,
+	};
+
+	return nf_nat_setup_info(ct, &range, manip);
+}
+
+/* Is it an address of the pool that the packet comes from already? */
+static bool dnetmap_source_is_postnat(struct dnetmap_net *dn,
+				      const struct xt_dnetmap_tginfo *rule,
+				      __be32 addr)
+{
+	if (dnetmap_rule_names_prefix(rule))
+		return dnetmap_rule_prefix_has(rule, addr);
+	return dnetmap_prefix_covers(dn, addr);
+}
+
+static __be32 dnetmap_source_translate(struct dnetmap_net *dn,
+				       const struct xt_dnetmap_tginfo *rule,
+				       __be32 prenat)
+{
+	struct dnetmap_binding *b;
+
+	if (dnetmap_source_is_postnat(dn, rule, prenat))
+		return 0;
+	b = dnetmap_binding_by_prenat(dn, prenat);
+	if (likely(b) && likely(dnetmap_hit(dn, b, dnetmap_rule_ttl(rule))))
+		return b->postnat;
+	return dnetmap_assign(dn, rule, prenat);
+}
+
+static __be32 dnetmap_destination_translate(struct dnetmap_net *dn,
+					    const struct xt_dnetmap_tginfo *rule,
+					    __be32 postnat)
+{
+	struct dnetmap_binding *b;
+
+	if (dnetmap_rule_names_prefix(rule) &&
+	    !dnetmap_rule_prefix_has(rule, postnat))
+		return 0;
+	b = dnetmap_binding_by_postnat(dn, postnat);
+	if (b && dnetmap_hit(dn, b, dnetmap_rule_ttl(rule)))
+		return b->prenat;
+	return 0;
+}
+
+static unsigned int dnetmap_tg(struct sk_buff *skb,
+			       const struct xt_action_param *par)
+{
+	const struct xt_dnetmap_tginfo *rule = par->targinfo;
+	bool inbound = xt_hooknum(par) == NF_INET_PRE_ROUTING;
+	/* OUTPUT too: it is the source that has a binding. */
+	enum nf_nat_manip_type manip = inbound ? NF_NAT_MANIP_DST :
+						 NF_NAT_MANIP_SRC;
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	struct dnetmap_net *dn = dnetmap_net(xt_net(par));
+	__be32 addr;
+
+	if (!dnetmap_flow_is_new(ct, manip) || !dn)
+		return XT_CONTINUE;
+	if (inbound)
+		addr = dnetmap_destination_translate(dn, rule,
+						     ip_hdr(skb)->daddr);
+	else
+		addr = dnetmap_source_translate(dn, rule, ip_hdr(skb)->saddr);
+	return addr ? dnetmap_flow_map(ct, addr, manip) : XT_CONTINUE;
+}
+
+/* The rule's coming and going */
+
+/* One aligned block, /8 or longer, of addresses that hosts can own? */
+static int dnetmap_rule_check_block(const struct xt_dnetmap_tginfo *rule)
+{
+	u32 first = ntohl(rule->prefix.min_addr.ip);
+	u32 last = ntohl(rule->prefix.max_addr.ip);
+	u32 host_bits = first ^ last;
+
+	if ((host_bits & (host_bits + 1)) || (first & host_bits)) {
+		pr_info_ratelimited("%pI4-%pI4: expected one aligned block of addresses\n",
+				    &rule->prefix.min_addr.ip,
+				    &rule->prefix.max_addr.ip);
+		return -EINVAL;
+	}
+	if (host_bits & dnetmap_mask(DNETMAP_PREFIX_LEN_MIN)) {
+		pr_info_ratelimited("%pI4-%pI4: expected a prefix of /%d to /32\n",
+				    &rule->prefix.min_addr.ip,
+				    &rule->prefix.max_addr.ip,
+				    DNETMAP_PREFIX_LEN_MIN);
+		return -EINVAL;
+	}
+	if (!dnetmap_addr_is_host(rule->prefix.min_addr.ip)) {
+		pr_info_ratelimited("%pI4-%pI4: expected addresses that a host can own\n",
+				    &rule->prefix.min_addr.ip,
+				    &rule->prefix.max_addr.ip);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int dnetmap_rule_check(const struct xt_dnetmap_tginfo *rule)
+{
+	bool map_ips = rule->prefix.flags == NF_NAT_RANGE_MAP_IPS;
+
+	if (rule->flags & ~DNETMAP_RULE_FLAGS_KNOWN) {
+		pr_info_ratelimited("unknown flags 0x%02x in a rule\n",
+				    rule->flags & ~DNETMAP_RULE_FLAGS_KNOWN);
+		return -EINVAL;
+	}
+	if (rule->flags & ~DNETMAP_RULE_FLAGS) {
+		pr_info_ratelimited("flags 0x%02x in a rule: not supported by this version\n",
+				    rule->flags & ~DNETMAP_RULE_FLAGS);
+		return -EINVAL;
+	}
+	if (rule->prefix.flags & ~NF_NAT_RANGE_MAP_IPS ||
+	    map_ips != dnetmap_rule_names_prefix(rule)) {
+		pr_info_ratelimited("range flags 0x%x and flags 0x%02x of a rule disagree\n",
+				    rule->prefix.flags, rule->flags);
+		return -EINVAL;
+	}
+	return map_ips ? dnetmap_rule_check_block(rule) : 0;
+}
+
+static int dnetmap_rule_attach(struct net *net,
+			       const struct xt_dnetmap_tginfo *rule)
+{
+	struct dnetmap_net *dn = dnetmap_net_get(net);
+	struct dnetmap_prefix *prefix;
+	struct dnetmap_block block;
+
+	lockdep_assert_held(&dnetmap_mutex);
+	if (IS_ERR(dn))
+		return PTR_ERR(dn);
+	if (!dnetmap_rule_names_prefix(rule))
+		return 0;
+	block = dnetmap_rule_block(rule);
+	prefix = dnetmap_prefix_get(dn, &block);
+	if (IS_ERR(prefix))
+		dnetmap_net_put(dn);
+	return PTR_ERR_OR_ZERO(prefix);
+}
+
+static void dnetmap_rule_detach(struct net *net,
+				const struct xt_dnetmap_tginfo *rule)
+{
+	struct dnetmap_net *dn = dnetmap_net_locked(net);
+	struct dnetmap_block block;
+
+	/* The namespace may have taken all with it before its rules go. */
+	if (!dn)
+		return;
+	if (dnetmap_rule_names_prefix(rule)) {
+		block = dnetmap_rule_block(rule);
+		dnetmap_prefix_put(dnetmap_prefix_find(dn, &block));
+	}
+	dnetmap_net_put(dn);
+}
+
+static int dnetmap_tg_check(const struct xt_tgchk_param *par)
+{
+	const struct xt_dnetmap_tginfo *rule = par->targinfo;
+	int err;
+
+	err = dnetmap_rule_check(rule);
+	if (err)
+		return err;
+	err = nf_ct_netns_get(par->net, par->family);
+	if (err)
+		return err;
+	mutex_lock(&dnetmap_mutex);
+	err = dnetmap_rule_attach(par->net, rule);
+	mutex_unlock(&dnetmap_mutex);
+	if (err)
+		nf_ct_netns_put(par->net, par->family);
+	return err;
+}
+
+static void dnetmap_tg_destroy(const struct xt_tgdtor_param *par)
+{
+	mutex_lock(&dnetmap_mutex);
+	dnetmap_rule_detach(par->net, par->targinfo);
+	mutex_unlock(&dnetmap_mutex);
+	nf_ct_netns_put(par->net, par->family);
+}
+
+static struct xt_target dnetmap_tg_reg __read_mostly = {
+	.name		= "DNETMAP",
+	.revision	= 0,
+	.family		= NFPROTO_IPV4,
+	.table		= "nat",
+	.hooks		= (1 << NF_INET_PRE_ROUTING) |
+			  (1 << NF_INET_LOCAL_OUT) |
+			  (1 << NF_INET_POST_ROUTING),
+	.target		= dnetmap_tg,
+	.checkentry	= dnetmap_tg_check,
+	.destroy	= dnetmap_tg_destroy,
+	.targetsize	= sizeof(struct xt_dnetmap_tginfo),
+	.me		= THIS_MODULE,
+};
+
+/**
+ * dnetmap_target_init() - let rules name the target
+ *
+ * Return: 0 or an error.
+ */
+int dnetmap_target_init(void)
+{
+	return xt_register_target(&dnetmap_tg_reg);
+}
+
+/**
+ * dnetmap_target_exit() - undo dnetmap_target_init()
+ */
+void dnetmap_target_exit(void)
+{
+	xt_unregister_target(&dnetmap_tg_reg);
+}
