@@ -132,7 +132,7 @@ __be32 dnetmap_assign(struct dnetmap_net *dn,
 	struct dnetmap_prefix *prefix = NULL;
 	__be32 postnat;
 
-	if (!dnetmap_addr_is_host(prenat))
+	if (dnetmap_rule_static_only(rule) || !dnetmap_addr_is_host(prenat))
 		return 0;
 	if (dnetmap_rule_names_prefix(rule)) {
 		struct dnetmap_block block = dnetmap_rule_block(rule);

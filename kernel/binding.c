@@ -15,8 +15,8 @@
  * one is freed after a grace period, so a reader sees a pair whole or not at
  * all.
  *
- * The state is one word: the expiry in nanoseconds, and the sign bit once the
- * binding has ended. A hit is a cmpxchg from a state that lies in the future;
+ * The state is one word: the expiry in nanoseconds, the largest there is for a
+ * static binding, and the sign bit once the binding has ended. A hit is a cmpxchg from a state that lies in the future;
  * whoever ends a binding sets the bit with a cmpxchg of its own. The first to
  * succeed decides: a hit never revives what the log has called ended, and an
  * end never overtakes a hit that came before it.
@@ -34,8 +34,8 @@
  *             appends it to the idle list of its prefix, which is therefore in
  *             the order of expiry. It stays in both indexes: its host may get
  *             it back (activate again), or its address goes to another.
- *   vacant    its host has moved to another address (dnetmap_binding_vacate):
- *             out of the hash table, but the idle list remembers since when
+ *   vacant    its host has moved to another address, or the binding has been
+ *             removed (dnetmap_binding_vacate): out of the hash table, but the idle list remembers since when
  *             the address is free. An address that two prefixes share is not
  *             remembered, so that either may give it.
  *   erased    out of the indexes and queues; freed by RCU. A record whose
@@ -169,6 +169,26 @@ void dnetmap_binding_free(struct dnetmap_binding *b)
 }
 
 /**
+ * dnetmap_binding_take() - let a record be found by its postnat address
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the record, the first of its address
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dnetmap_binding_take(struct dnetmap_net *dn, struct dnetmap_binding *b)
+{
+	u32 addr = ntohl(b->postnat);
+	int err;
+
+	lockdep_assert_held(&dn->lock);
+	err = xa_insert(dnetmap_octet(dn, addr), addr & DNETMAP_OCTET_MASK, b,
+			GFP_ATOMIC | __GFP_NOWARN);
+	if (!err)
+		dn->records++;
+	return err;
+}
+
+/**
  * dnetmap_binding_take_lowest() - give a record the lowest address without one
  * @dn: the namespace, &dnetmap_net.lock held
  * @b: the record, of no address yet
@@ -196,7 +216,7 @@ int dnetmap_binding_take_lowest(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_binding_untake() - undo dnetmap_binding_take_lowest()
+ * dnetmap_binding_untake() - undo dnetmap_binding_take() or _take_lowest()
  * @dn: the namespace, &dnetmap_net.lock held
  * @b: the record, not in use yet
  */
@@ -257,6 +277,22 @@ void dnetmap_binding_activate(struct dnetmap_net *dn,
 }
 
 /**
+ * dnetmap_binding_activate_static() - bring a static binding into force
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the binding, ended, in both indexes, in no queue
+ * @now: dnetmap_now()
+ */
+void dnetmap_binding_activate_static(struct dnetmap_net *dn,
+				     struct dnetmap_binding *b, s64 now)
+{
+	lockdep_assert_held(&dn->lock);
+	WRITE_ONCE(b->last_hit, dnetmap_seconds(now));
+	dnetmap_log_add(dn, b);
+	atomic64_set_release(&b->state, DNETMAP_STATIC);
+	dnetmap_binding_set_flags(b, 0);
+}
+
+/**
  * dnetmap_binding_expire() - end a binding that is past its expiry
  * @dn: the namespace, &dnetmap_net.lock held
  * @b: the binding
@@ -279,6 +315,25 @@ bool dnetmap_binding_expire(struct dnetmap_net *dn, struct dnetmap_binding *b,
 	dnetmap_expiry_dequeue(dn, b);
 	dnetmap_pool_idle(dn, b);
 	return true;
+}
+
+/**
+ * dnetmap_binding_end() - end a binding before its time, if it is in force
+ * @dn: the namespace, &dnetmap_net.lock held, expiry advanced
+ * @b: the binding, static or dynamic; idle afterwards
+ * @now: dnetmap_now()
+ */
+void dnetmap_binding_end(struct dnetmap_net *dn, struct dnetmap_binding *b,
+			 s64 now)
+{
+	lockdep_assert_held(&dn->lock);
+	dnetmap_binding_expire(dn, b, now);
+	if (dnetmap_binding_ended(b))
+		return;
+	atomic64_set(&b->state, now | DNETMAP_ENDED);
+	dnetmap_log_remove(dn, b);
+	dnetmap_expiry_dequeue(dn, b);
+	dnetmap_pool_idle(dn, b);
 }
 
 /**
@@ -333,7 +388,7 @@ void dnetmap_binding_replace(struct dnetmap_net *dn, struct dnetmap_binding *b,
 }
 
 /**
- * dnetmap_binding_vacate() - a binding has lost its host to another address
+ * dnetmap_binding_vacate() - a binding has lost its host
  * @dn: the namespace, &dnetmap_net.lock held
  * @b: the binding, idle, no longer found by its prenat address
  *
@@ -345,6 +400,21 @@ void dnetmap_binding_vacate(struct dnetmap_net *dn, struct dnetmap_binding *b)
 	dnetmap_binding_set_flags(b, b->flags | DNETMAP_VACANT);
 	if (dnetmap_prefix_shared(dn, b->postnat))
 		dnetmap_binding_erase(dn, b);
+}
+
+/**
+ * dnetmap_binding_remove() - end a binding and free its address
+ * @dn: the namespace, &dnetmap_net.lock held, expiry advanced
+ * @b: the binding, static or dynamic, active or expired
+ * @now: dnetmap_now()
+ */
+void dnetmap_binding_remove(struct dnetmap_net *dn, struct dnetmap_binding *b,
+			    s64 now)
+{
+	dnetmap_binding_end(dn, b, now);
+	rhashtable_remove_fast(&dn->by_prenat, &b->by_prenat,
+			       dnetmap_prenat_params);
+	dnetmap_binding_vacate(dn, b);
 }
 
 /**

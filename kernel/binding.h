@@ -14,6 +14,8 @@
 
 struct dnetmap_net;
 
+/* &dnetmap_binding.state of a static binding: an expiry that never comes. */
+#define DNETMAP_STATIC		S64_MAX
 /* Set in &dnetmap_binding.state once the binding has ended: makes it negative. */
 #define DNETMAP_ENDED		S64_MIN
 
@@ -44,7 +46,7 @@ enum dnetmap_binding_queue {
  *	memory of a postnat address that was given once
  * @by_prenat: in &dnetmap_net.by_prenat, unless vacant
  * @state: expiry, CLOCK_BOOTTIME in ns, with %DNETMAP_ENDED once somebody has
- *	ended the binding. A hit moves it without a lock, by cmpxchg and only
+ *	ended the binding; %DNETMAP_STATIC for a static one. A hit moves it without a lock, by cmpxchg and only
  *	while it lies in the future; all else changes it under
  *	&dnetmap_net.lock
  * @prenat: the host's private address; never changes
@@ -142,6 +144,11 @@ static inline bool dnetmap_binding_ended(const struct dnetmap_binding *b)
 	return atomic64_read(&b->state) < 0;
 }
 
+static inline bool dnetmap_binding_static(const struct dnetmap_binding *b)
+{
+	return atomic64_read(&b->state) == DNETMAP_STATIC;
+}
+
 /**
  * dnetmap_binding_set_flags() - change what a record is
  * @b: the record, &dnetmap_net.lock held
@@ -174,6 +181,7 @@ struct dnetmap_binding *dnetmap_binding_next(struct dnetmap_net *dn,
 					     u32 *addr, u32 last);
 struct dnetmap_binding *dnetmap_binding_alloc(__be32 prenat);
 void dnetmap_binding_free(struct dnetmap_binding *b);
+int dnetmap_binding_take(struct dnetmap_net *dn, struct dnetmap_binding *b);
 int dnetmap_binding_take_lowest(struct dnetmap_net *dn,
 				struct dnetmap_binding *b, u32 first, u32 last);
 void dnetmap_binding_untake(struct dnetmap_net *dn, struct dnetmap_binding *b);
@@ -182,7 +190,13 @@ int dnetmap_binding_host_insert(struct dnetmap_net *dn,
 				struct dnetmap_binding *old);
 void dnetmap_binding_activate(struct dnetmap_net *dn,
 			      struct dnetmap_binding *b, s64 now, s32 ttl);
+void dnetmap_binding_activate_static(struct dnetmap_net *dn,
+				     struct dnetmap_binding *b, s64 now);
 bool dnetmap_binding_expire(struct dnetmap_net *dn, struct dnetmap_binding *b,
+			    s64 now);
+void dnetmap_binding_end(struct dnetmap_net *dn, struct dnetmap_binding *b,
+			 s64 now);
+void dnetmap_binding_remove(struct dnetmap_net *dn, struct dnetmap_binding *b,
 			    s64 now);
 void dnetmap_binding_vacate(struct dnetmap_net *dn, struct dnetmap_binding *b);
 void dnetmap_binding_erase(struct dnetmap_net *dn, struct dnetmap_binding *b);

@@ -97,12 +97,15 @@ void dnetmap_expiry_dequeue(struct dnetmap_net *dn, struct dnetmap_binding *b)
 /**
  * dnetmap_expiry_requeue() - queue a binding for the expiry that it has now
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the binding; left out of the queue where it has ended
+ * @b: the binding; where it has ended it leaves the queue, and where it is not
+ *	in the queue it stays out
  */
 void dnetmap_expiry_requeue(struct dnetmap_net *dn, struct dnetmap_binding *b)
 {
 	s64 state = atomic64_read(&b->state);
 
+	if (b->queue != DNETMAP_QUEUE_DUE)
+		return;
 	dnetmap_expiry_dequeue(dn, b);
 	if (state > 0)
 		dnetmap_expiry_enqueue(dn, b, state);
@@ -118,8 +121,7 @@ void dnetmap_expiry_requeue(struct dnetmap_net *dn, struct dnetmap_binding *b)
 void dnetmap_expiry_hasten(struct dnetmap_net *dn, struct dnetmap_binding *b)
 {
 	spin_lock_bh(&dn->lock);
-	if (b->queue == DNETMAP_QUEUE_DUE)
-		dnetmap_expiry_requeue(dn, b);
+	dnetmap_expiry_requeue(dn, b);
 	spin_unlock_bh(&dn->lock);
 }
 
@@ -144,6 +146,24 @@ bool dnetmap_expiry_advance(struct dnetmap_net *dn, s64 now,
 			dnetmap_expiry_requeue(dn, b);
 	}
 	return true;
+}
+
+/**
+ * dnetmap_expiry_lock_advanced() - lock, with all ended that is past its expiry
+ * @dn: the namespace
+ *
+ * Context: process; sleeps.
+ */
+void dnetmap_expiry_lock_advanced(struct dnetmap_net *dn)
+	__acquires(&dn->lock)
+{
+	spin_lock_bh(&dn->lock);
+	while (!dnetmap_expiry_advance(dn, dnetmap_now(),
+				       DNETMAP_EXPIRY_BATCH)) {
+		spin_unlock_bh(&dn->lock);
+		cond_resched();
+		spin_lock_bh(&dn->lock);
+	}
 }
 
 static void dnetmap_expiry_work(struct work_struct *work)

@@ -18,6 +18,8 @@ void dnetmap_expiry_hasten(struct dnetmap_net *dn, struct dnetmap_binding *b);
 bool dnetmap_expiry_advance(struct dnetmap_net *dn, s64 now,
 			    unsigned int batch);
 
+void dnetmap_expiry_lock_advanced(struct dnetmap_net *dn);
+
 void dnetmap_expiry_init(struct dnetmap_net *dn);
 void dnetmap_expiry_close(struct dnetmap_net *dn);
 

@@ -29,7 +29,8 @@ static inline bool dnetmap_refresh(struct dnetmap_binding *b, s64 now, s32 ttl)
 	do {
 		if (unlikely(!dnetmap_state_active(state, now)))
 			return false;
-		expiry = ttl < 0 ? state : now + dnetmap_ttl_ns(ttl);
+		expiry = ttl < 0 || state == DNETMAP_STATIC ?
+			 state : now + dnetmap_ttl_ns(ttl);
 	} while (expiry != state &&
 		 unlikely(!atomic64_try_cmpxchg(&b->state, &state, expiry)));
 

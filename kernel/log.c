@@ -42,8 +42,10 @@
  * enum dnetmap_event_kind - what an event says, and what its fields hold
  * @DNETMAP_EVENT_ADD: @a prenat, @b postnat
  * @DNETMAP_EVENT_TIMEOUT: @a prenat, @b postnat
+ * @DNETMAP_EVENT_REMOVE: @a prenat, @b postnat
  * @DNETMAP_EVENT_PREFIX_NEW: @b / @len
  * @DNETMAP_EVENT_PREFIX_REMOVED: @b / @len
+ * @DNETMAP_EVENT_PREFIX_FLUSHED: @b / @len
  * @DNETMAP_EVENT_NO_ADDRESS: @a prenat, @b / @len, or @len 0 for any prefix
  * @DNETMAP_EVENT_NO_MEMORY: @a prenat
  * @DNETMAP_EVENT_LOST: @count
@@ -51,8 +53,10 @@
 enum dnetmap_event_kind {
 	DNETMAP_EVENT_ADD,
 	DNETMAP_EVENT_TIMEOUT,
+	DNETMAP_EVENT_REMOVE,
 	DNETMAP_EVENT_PREFIX_NEW,
 	DNETMAP_EVENT_PREFIX_REMOVED,
+	DNETMAP_EVENT_PREFIX_FLUSHED,
 	DNETMAP_EVENT_NO_ADDRESS,
 	DNETMAP_EVENT_NO_MEMORY,
 	DNETMAP_EVENT_LOST,
@@ -191,6 +195,16 @@ void dnetmap_log_timeout(struct dnetmap_net *dn,
 }
 
 /**
+ * dnetmap_log_remove() - a binding has been ended before its time
+ * @dn: its namespace, &dnetmap_net.lock held
+ * @b: the binding
+ */
+void dnetmap_log_remove(struct dnetmap_net *dn, const struct dnetmap_binding *b)
+{
+	dnetmap_log_binding(dn, DNETMAP_EVENT_REMOVE, b);
+}
+
+/**
  * dnetmap_log_prefix_new() - a prefix exists
  * @dn: its namespace, &dnetmap_net.lock held
  * @prefix: the prefix
@@ -210,6 +224,17 @@ void dnetmap_log_prefix_removed(struct dnetmap_net *dn,
 				const struct dnetmap_prefix *prefix)
 {
 	dnetmap_log_prefix(dn, DNETMAP_EVENT_PREFIX_REMOVED, prefix);
+}
+
+/**
+ * dnetmap_log_prefix_flushed() - all bindings of a prefix are gone
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @prefix: the prefix
+ */
+void dnetmap_log_prefix_flushed(struct dnetmap_net *dn,
+				const struct dnetmap_prefix *prefix)
+{
+	dnetmap_log_prefix(dn, DNETMAP_EVENT_PREFIX_FLUSHED, prefix);
 }
 
 /**
@@ -259,11 +284,17 @@ static void dnetmap_log_print_event(const struct dnetmap_event *e,
 		pr_info("timeout binding %pI4 -> %pI4%s\n", &e->a, &e->b,
 			where);
 		break;
+	case DNETMAP_EVENT_REMOVE:
+		pr_info("remove binding %pI4 -> %pI4%s\n", &e->a, &e->b, where);
+		break;
 	case DNETMAP_EVENT_PREFIX_NEW:
 		pr_info("new prefix %pI4/%u%s\n", &e->b, e->len, where);
 		break;
 	case DNETMAP_EVENT_PREFIX_REMOVED:
 		pr_info("prefix %pI4/%u removed%s\n", &e->b, e->len, where);
+		break;
+	case DNETMAP_EVENT_PREFIX_FLUSHED:
+		pr_info("prefix %pI4/%u flushed%s\n", &e->b, e->len, where);
 		break;
 	case DNETMAP_EVENT_NO_ADDRESS:
 		if (e->len)

@@ -32,9 +32,13 @@ void dnetmap_log_discard(struct dnetmap_net *dn);
 void dnetmap_log_add(struct dnetmap_net *dn, const struct dnetmap_binding *b);
 void dnetmap_log_timeout(struct dnetmap_net *dn,
 			 const struct dnetmap_binding *b);
+void dnetmap_log_remove(struct dnetmap_net *dn,
+			const struct dnetmap_binding *b);
 void dnetmap_log_prefix_new(struct dnetmap_net *dn,
 			    const struct dnetmap_prefix *prefix);
 void dnetmap_log_prefix_removed(struct dnetmap_net *dn,
+				const struct dnetmap_prefix *prefix);
+void dnetmap_log_prefix_flushed(struct dnetmap_net *dn,
 				const struct dnetmap_prefix *prefix);
 void dnetmap_log_no_address(struct dnetmap_net *dn, __be32 prenat,
 			    const struct dnetmap_prefix *prefix);

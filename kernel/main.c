@@ -10,6 +10,7 @@
  *   pool.c     which address a prefix gives next
  *   prefix.c   the subnets that rules draw from
  *   proc.c     /proc/net/xt_DNETMAP
+ *   command.c  what can be written there
  *   log.c      the kernel log
  *   netns.c    what a namespace keeps, from its first rule to its last
  *   param.c    module parameters

@@ -81,6 +81,14 @@ static void dnetmap_net_free(struct work_struct *work)
 	kvfree(dn);
 }
 
+static void dnetmap_net_unref(struct dnetmap_net *dn)
+{
+	if (refcount_dec_and_test(&dn->refs))
+		queue_rcu_work(dnetmap_wq, &dn->free_work);
+}
+
+static void dnetmap_net_reap(struct work_struct *work);
+
 static struct dnetmap_net *dnetmap_net_create(struct net *net)
 {
 	struct dnetmap_net *dn;
@@ -93,6 +101,8 @@ static struct dnetmap_net *dnetmap_net_create(struct net *net)
 	/* Ahead of what a shortage has seen before it has seen anything. */
 	dn->changes = 1;
 	spin_lock_init(&dn->lock);
+	refcount_set(&dn->refs, 1);
+	INIT_WORK(&dn->reap_work, dnetmap_net_reap);
 	INIT_RCU_WORK(&dn->free_work, dnetmap_net_free);
 	dnetmap_expiry_init(dn);
 	dnetmap_log_init(dn);
@@ -150,20 +160,55 @@ struct dnetmap_net *dnetmap_net_get(struct net *net)
 	return dn;
 }
 
+/* Nothing is left to keep the state for? */
+static void dnetmap_net_close_unused(struct dnetmap_net *dn)
+{
+	lockdep_assert_held(&dnetmap_mutex);
+	if (dn->rules || !list_empty(&dn->prefix_list))
+		return;
+	dnetmap_net_close(dn);
+	dnetmap_log_finish(dn);
+	dnetmap_net_unref(dn);
+}
+
 /**
  * dnetmap_net_put() - a rule leaves a namespace
- * @dn: the namespace's state, gone with the last
+ * @dn: the namespace's state, gone with the last, unless a prefix persists
  *
  * Context: process, dnetmap_mutex held; sleeps.
  */
 void dnetmap_net_put(struct dnetmap_net *dn)
 {
 	lockdep_assert_held(&dnetmap_mutex);
-	if (--dn->rules)
-		return;
-	dnetmap_net_close(dn);
-	dnetmap_log_finish(dn);
-	queue_rcu_work(dnetmap_wq, &dn->free_work);
+	dn->rules--;
+	dnetmap_net_close_unused(dn);
+}
+
+static void dnetmap_net_reap(struct work_struct *work)
+{
+	struct dnetmap_net *dn = container_of(work, struct dnetmap_net,
+					      reap_work);
+
+	mutex_lock(&dnetmap_mutex);
+	if (!dn->closed) {
+		dnetmap_prefix_reap(dn);
+		dnetmap_net_close_unused(dn);
+	}
+	mutex_unlock(&dnetmap_mutex);
+	dnetmap_net_unref(dn);
+}
+
+/**
+ * dnetmap_net_reap_later() - see to a prefix that a command has ended
+ * @dn: the namespace
+ *
+ * Context: process, in a handler of one of its files, which keep it open.
+ */
+void dnetmap_net_reap_later(struct dnetmap_net *dn)
+{
+	refcount_inc(&dn->refs);
+	if (!queue_work(dnetmap_wq, &dn->reap_work))
+		refcount_dec(&dn->refs);
 }
 
 /* The namespace goes, or the module: silently, with everything. */
@@ -176,7 +221,7 @@ static void __net_exit dnetmap_pernet_exit(struct net *net)
 	if (dn) {
 		dnetmap_net_close(dn);
 		dnetmap_log_discard(dn);
-		queue_rcu_work(dnetmap_wq, &dn->free_work);
+		dnetmap_net_unref(dn);
 	}
 	mutex_unlock(&dnetmap_mutex);
 }
@@ -213,7 +258,8 @@ int dnetmap_netns_init(void)
 void dnetmap_netns_exit(void)
 {
 	unregister_pernet_subsys(&dnetmap_pernet_ops);
-	/* The grace periods first, then the work that they have queued. */
+	/* Reaping may start grace periods, and they queue the last work. */
+	flush_workqueue(dnetmap_wq);
 	rcu_barrier();
 	destroy_workqueue(dnetmap_wq);
 }

@@ -5,6 +5,7 @@
 #include <linux/hrtimer.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/refcount.h>
 #include <linux/rhashtable.h>
 #include <linux/spinlock.h>
 #include <linux/timerqueue.h>
@@ -40,6 +41,7 @@ struct proc_dir_entry;
  * @lock: orders everything that happens to bindings but hits; taken in softirq
  * @prefix_list: &dnetmap_prefix.list, oldest first; changed under
  *	dnetmap_mutex and @lock
+ * @ended_prefixes: those that still have files and index entries; under @lock
  * @due: active dynamic bindings, by an expiry that they had; under @lock
  * @quiet_until: no binding ends by expiry before then (CLOCK_BOOTTIME, ns);
  *	changed under @lock, read without
@@ -54,12 +56,15 @@ struct proc_dir_entry;
  * @log: events on their way to the kernel log; under @lock
  * @net: the namespace; holds no reference, as it outlives this
  * @rules: DNETMAP rules in the namespace; under dnetmap_mutex
+ * @refs: one until closed, and one while @reap_work is queued
+ * @reap_work: removes the prefixes that a command has ended
  * @proc_dir: /proc/net/xt_DNETMAP; under dnetmap_mutex
  * @free_work: frees this after a grace period
  * @by_postnat: records by the low 24 bits of their address; read under RCU,
  *	changed under @lock
  *
- * Made by the namespace's first rule, gone with its last.
+ * Made by the namespace's first rule, gone with its last, or with the last
+ * persistent prefix.
  */
 struct dnetmap_net {
 	struct rhashtable	by_prenat;
@@ -71,6 +76,7 @@ struct dnetmap_net {
 
 	spinlock_t		lock ____cacheline_aligned_in_smp;
 	struct list_head	prefix_list;
+	struct list_head	ended_prefixes;
 	struct timerqueue_head	due;
 	s64			quiet_until;
 	u32			changes;
@@ -84,6 +90,8 @@ struct dnetmap_net {
 
 	struct net		*net;
 	unsigned int		rules;
+	refcount_t		refs;
+	struct work_struct	reap_work;
 	struct proc_dir_entry	*proc_dir;
 	struct rcu_work		free_work;
 	struct xarray		by_postnat[DNETMAP_OCTETS];
@@ -97,6 +105,7 @@ extern struct workqueue_struct *dnetmap_wq;
 struct dnetmap_net *dnetmap_net(const struct net *net);
 struct dnetmap_net *dnetmap_net_get(struct net *net);
 void dnetmap_net_put(struct dnetmap_net *dn);
+void dnetmap_net_reap_later(struct dnetmap_net *dn);
 struct dnetmap_net *dnetmap_net_locked(const struct net *net);
 
 int dnetmap_netns_init(void);

@@ -19,8 +19,13 @@
 /* Each is read by the packet path with READ_ONCE(). */
 int dnetmap_default_ttl = 600;
 unsigned int dnetmap_hash_size = 256;
-unsigned int dnetmap_disable_log;
-unsigned int dnetmap_max_bindings = 1048576;
+bool dnetmap_disable_log;
+int dnetmap_max_bindings = 1048576;
+/* Fixed at load, so that all prefixes and files are alike. */
+bool dnetmap_whole_prefix = true;
+unsigned int dnetmap_proc_perms = 0644;
+unsigned int dnetmap_proc_uid;
+unsigned int dnetmap_proc_gid;
 
 /* Until then a bad value is a warning; after it, an error. */
 static bool dnetmap_param_strict;
@@ -69,9 +74,41 @@ static int dnetmap_param_set_hash_size(const char *val,
 	return 0;
 }
 
+static int dnetmap_param_set_perms(const char *val,
+				   const struct kernel_param *kp)
+{
+	unsigned int n;
+
+	if (kstrtouint(val, 0, &n) || n & ~0777)
+		return dnetmap_param_refuse(val, kp, "0 to 0777");
+	*(unsigned int *)kp->arg = n;
+	return 0;
+}
+
+static int dnetmap_param_get_perms(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%#o\n", *(unsigned int *)kp->arg);
+}
+
 static const struct kernel_param_ops dnetmap_param_positive_ops = {
 	.set	= dnetmap_param_set_positive,
 	.get	= param_get_int,
+};
+
+/* Shown as it is documented and set: 0 or 1. */
+static int dnetmap_param_get_switch(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%d\n", *(bool *)kp->arg);
+}
+
+static const struct kernel_param_ops dnetmap_param_switch_ops = {
+	.set	= param_set_bool,
+	.get	= dnetmap_param_get_switch,
+};
+
+static const struct kernel_param_ops dnetmap_param_perms_ops = {
+	.set	= dnetmap_param_set_perms,
+	.get	= dnetmap_param_get_perms,
 };
 
 static const struct kernel_param_ops dnetmap_param_hash_size_ops = {
@@ -89,7 +126,8 @@ module_param_cb(hash_size, &dnetmap_param_hash_size_ops,
 MODULE_PARM_DESC(hash_size,
 		 "initial number of hash buckets, a power of two up to 1048576 (256)");
 
-module_param_named(disable_log, dnetmap_disable_log, uint, 0644);
+module_param_cb(disable_log, &dnetmap_param_switch_ops,
+		&dnetmap_disable_log, 0644);
 MODULE_PARM_DESC(disable_log,
 		 "1: no binding lines and no notices in the kernel log (0)");
 
@@ -97,3 +135,18 @@ module_param_cb(max_bindings, &dnetmap_param_positive_ops,
 		&dnetmap_max_bindings, 0444);
 MODULE_PARM_DESC(max_bindings,
 		 "bindings and remembered addresses that a namespace may hold (1048576)");
+
+module_param_cb(whole_prefix, &dnetmap_param_switch_ops,
+		&dnetmap_whole_prefix, 0444);
+MODULE_PARM_DESC(whole_prefix,
+		 "0: keep the first and last address of each prefix out of use (1)");
+
+module_param_cb(proc_perms, &dnetmap_param_perms_ops, &dnetmap_proc_perms,
+		0444);
+MODULE_PARM_DESC(proc_perms, "mode of the /proc files (0644)");
+
+module_param_named(proc_uid, dnetmap_proc_uid, uint, 0444);
+MODULE_PARM_DESC(proc_uid, "owner of the /proc files (0)");
+
+module_param_named(proc_gid, dnetmap_proc_gid, uint, 0444);
+MODULE_PARM_DESC(proc_gid, "group of the /proc files (0)");

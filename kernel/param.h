@@ -6,8 +6,12 @@
 
 extern int dnetmap_default_ttl;
 extern unsigned int dnetmap_hash_size;
-extern unsigned int dnetmap_disable_log;
-extern unsigned int dnetmap_max_bindings;
+extern bool dnetmap_disable_log;
+extern int dnetmap_max_bindings;
+extern bool dnetmap_whole_prefix;
+extern unsigned int dnetmap_proc_perms;
+extern unsigned int dnetmap_proc_uid;
+extern unsigned int dnetmap_proc_gid;
 
 void dnetmap_param_loaded(void);
 

@@ -183,6 +183,75 @@ struct dnetmap_binding *dnetmap_pool_give(struct dnetmap_net *dn,
 	return b;
 }
 
+/* What has an address of a new pair ends, and @b takes its place. */
+static void dnetmap_pool_supersede(struct dnetmap_net *dn,
+				   struct dnetmap_binding *b,
+				   struct dnetmap_binding *by_prenat,
+				   struct dnetmap_binding *by_postnat, s64 now)
+{
+	if (by_prenat) {
+		dnetmap_binding_end(dn, by_prenat, now);
+		if (by_prenat != by_postnat)
+			dnetmap_binding_vacate(dn, by_prenat);
+		else
+			dnetmap_binding_set_flags(by_prenat, DNETMAP_VACANT);
+	}
+	if (by_postnat) {
+		dnetmap_binding_end(dn, by_postnat, now);
+		dnetmap_binding_replace(dn, by_postnat, b);
+	}
+}
+
+/**
+ * dnetmap_pool_give_static() - tie a host to an address that was asked for
+ * @dn: the namespace, &dnetmap_net.lock held, expiry advanced, no record gone
+ * @prefix: the prefix
+ * @prenat: the host; a binding that it has ends
+ * @postnat: the address, in @prefix; a binding that it has ends
+ * @now: dnetmap_now()
+ *
+ * Return: a record to activate; or an error pointer, with nothing changed:
+ * -ENOSPC where the namespace may not hold more bindings, or -ENOMEM.
+ */
+struct dnetmap_binding *dnetmap_pool_give_static(struct dnetmap_net *dn,
+						 struct dnetmap_prefix *prefix,
+						 __be32 prenat, __be32 postnat,
+						 s64 now)
+{
+	struct dnetmap_binding *by_prenat, *by_postnat, *b;
+	int err = 0;
+
+	lockdep_assert_held(&dn->lock);
+	by_prenat = dnetmap_binding_by_prenat(dn, prenat);
+	by_postnat = dnetmap_binding_by_postnat(dn, postnat);
+	if (!by_prenat && !by_postnat && !dn->idle &&
+	    dn->records >= dnetmap_pool_limit(dn))
+		return ERR_PTR(-ENOSPC);
+	b = dnetmap_binding_alloc(prenat);
+	if (!b)
+		return ERR_PTR(-ENOMEM);
+	b->prefix_len = prefix->block.len;
+	b->postnat = postnat;
+	if (!by_postnat)
+		err = dnetmap_binding_take(dn, b);
+	if (err)
+		goto err_free;
+	err = dnetmap_binding_host_insert(dn, b, by_prenat);
+	if (err)
+		goto err_untake;
+	dnetmap_pool_supersede(dn, b, by_prenat, by_postnat, now);
+	if (dn->records > dnetmap_pool_limit(dn))
+		dnetmap_pool_drop_longest_idle(dn);
+	return b;
+
+err_untake:
+	if (!by_postnat)
+		dnetmap_binding_untake(dn, b);
+err_free:
+	dnetmap_binding_free(b);
+	return ERR_PTR(err);
+}
+
 /**
  * dnetmap_pool_changed() - something may have become available
  * @dn: the namespace, &dnetmap_net.lock held

@@ -15,12 +15,17 @@
  * is idle; &dnetmap_binding.prefix_len says which, as an address and a length
  * make a block. What lies "in" a prefix is a matter of addresses alone.
  *
- * Removal has three steps. First the prefix leaves the list, so nobody takes
- * addresses from it, and its bindings that lie in another prefix too pass to
- * that one, in batches. Then, in one critical section, all that is left is
- * marked ended and gone, and the removal is logged: it is the end of them all
- * at once, and no hit comes after it. Last, the gone are swept from the
- * indexes, in batches; whoever meets one before the sweep does, erases it.
+ * The end of a prefix comes with its last rule, or where it is persistent, with
+ * the command that makes it so no longer. First the prefix leaves the list, so
+ * nobody takes addresses from it, and its bindings that lie in another prefix
+ * too pass to that one, in batches. Then, in one critical section, all that is
+ * left is marked ended and gone, and the removal is logged: it is the end of
+ * them all at once, and no hit comes after it. What remains is to remove the
+ * files and to sweep the gone from the indexes, in batches; whoever meets one
+ * before the sweep does, erases it. A command comes through one of the files,
+ * which cannot be removed before it returns, so it leaves this to work.
+ *
+ * A flush marks and sweeps in the same way, and the prefix goes on.
  */
 #include <linux/bitops.h>
 #include <linux/err.h>
@@ -33,6 +38,7 @@
 #include "expiry.h"
 #include "log.h"
 #include "netns.h"
+#include "param.h"
 #include "pool.h"
 #include "prefix.h"
 #include "proc.h"
@@ -152,7 +158,7 @@ static bool dnetmap_prefix_overlaps(struct dnetmap_net *dn,
 	u32 last = dnetmap_block_last(&prefix->block);
 	struct dnetmap_prefix *other;
 
-	lockdep_assert_held(&dnetmap_mutex);
+	lockdep_assert_held(&dn->lock);
 	list_for_each_entry(other, &dn->prefix_list, list)
 		if (other != prefix &&
 		    first <= dnetmap_block_last(&other->block) &&
@@ -265,8 +271,11 @@ static void dnetmap_prefix_sort_idle(struct dnetmap_net *dn)
 	spin_unlock_bh(&dn->lock);
 }
 
-/* The end of all records held through a prefix, in one critical section. */
-static void dnetmap_prefix_end_records(struct dnetmap_prefix *prefix)
+/*
+ * The end of all records in a prefix, in one critical section: of those held
+ * through the prefix, or of all.
+ */
+static void dnetmap_prefix_end_records(struct dnetmap_prefix *prefix, bool all)
 {
 	struct dnetmap_net *dn = prefix->dn;
 	u32 addr = dnetmap_block_first(&prefix->block);
@@ -275,58 +284,85 @@ static void dnetmap_prefix_end_records(struct dnetmap_prefix *prefix)
 
 	lockdep_assert_held(&dn->lock);
 	for (; (b = dnetmap_binding_next(dn, &addr, last)); addr++) {
-		if (b->prefix_len != prefix->block.len)
+		if (!all && b->prefix_len != prefix->block.len)
 			continue;
 		atomic64_or(DNETMAP_ENDED, &b->state);
 		dnetmap_binding_set_flags(b, b->flags | DNETMAP_GONE);
 	}
 }
 
-/* Lock, with all that is past its expiry ended, and its timeout logged. */
-static void dnetmap_prefix_lock_advanced(struct dnetmap_net *dn)
-	__acquires(&dn->lock)
-{
-	spin_lock_bh(&dn->lock);
-	while (!dnetmap_expiry_advance(dn, dnetmap_now(),
-				       DNETMAP_EXPIRY_BATCH)) {
-		spin_unlock_bh(&dn->lock);
-		cond_resched();
-		spin_lock_bh(&dn->lock);
-	}
-}
-
-static void dnetmap_prefix_remove(struct dnetmap_prefix *prefix)
+/* End a prefix that nothing keeps, and all that is held through it. */
+static void dnetmap_prefix_end(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_net *dn = prefix->dn;
-	bool overlaps = dnetmap_prefix_overlaps(dn, prefix);
-
-	lockdep_assert_held(&dnetmap_mutex);
-	dnetmap_proc_prefix_remove(prefix);
+	bool overlaps;
 
 	spin_lock_bh(&dn->lock);
+	if (prefix->ending || prefix->rules || prefix->persistent) {
+		spin_unlock_bh(&dn->lock);
+		return;
+	}
+	prefix->ending = true;
 	list_del(&prefix->list);
 	dnetmap_prefix_survey(dn);
+	overlaps = dnetmap_prefix_overlaps(dn, prefix);
 	spin_unlock_bh(&dn->lock);
 	if (overlaps) {
 		dnetmap_prefix_visit_records(prefix, dnetmap_prefix_pass_on);
 		dnetmap_prefix_sort_idle(dn);
 	}
 
-	dnetmap_prefix_lock_advanced(dn);
-	dnetmap_prefix_end_records(prefix);
+	dnetmap_expiry_lock_advanced(dn);
+	dnetmap_prefix_end_records(prefix, false);
 	dnetmap_log_prefix_removed(dn, prefix);
+	list_add_tail(&prefix->list, &dn->ended_prefixes);
 	spin_unlock_bh(&dn->lock);
-	dnetmap_prefix_visit_records(prefix, dnetmap_prefix_sweep_gone);
+}
 
+/* What is left to do for a prefix that has ended. */
+static void dnetmap_prefix_remove(struct dnetmap_prefix *prefix)
+{
+	struct dnetmap_net *dn = prefix->dn;
+
+	lockdep_assert_held(&dnetmap_mutex);
+	/* Waits for the command that ended it, where one did. */
+	dnetmap_proc_prefix_remove(prefix);
+	dnetmap_prefix_visit_records(prefix, dnetmap_prefix_sweep_gone);
+	spin_lock_bh(&dn->lock);
+	list_del(&prefix->list);
 	rhashtable_remove_fast(&dn->prefixes, &prefix->by_block,
 			       dnetmap_prefix_params);
+	spin_unlock_bh(&dn->lock);
 	kfree_rcu(prefix, rcu);
 }
 
+/**
+ * dnetmap_prefix_reap() - remove the prefixes that a command has ended
+ * @dn: the namespace
+ *
+ * Context: process, dnetmap_mutex held; sleeps.
+ */
+void dnetmap_prefix_reap(struct dnetmap_net *dn)
+{
+	struct dnetmap_prefix *prefix;
+
+	lockdep_assert_held(&dnetmap_mutex);
+	do {
+		spin_lock_bh(&dn->lock);
+		prefix = list_first_entry_or_null(&dn->ended_prefixes,
+						  struct dnetmap_prefix, list);
+		spin_unlock_bh(&dn->lock);
+		if (prefix)
+			dnetmap_prefix_remove(prefix);
+	} while (prefix);
+}
+
+/* A prefix with one rule. */
 static struct dnetmap_prefix *
 dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 {
 	struct dnetmap_prefix *prefix;
+	bool overlaps;
 	int err;
 
 	prefix = kzalloc(sizeof(*prefix), GFP_KERNEL_ACCOUNT);
@@ -334,8 +370,13 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 		return ERR_PTR(-ENOMEM);
 	prefix->dn = dn;
 	prefix->block = *block;
+	prefix->rules = 1;
 	prefix->first = dnetmap_block_first(block);
 	prefix->last = dnetmap_block_last(block);
+	if (!dnetmap_whole_prefix && block->len <= 30) {
+		prefix->first++;
+		prefix->last--;
+	}
 	INIT_LIST_HEAD(&prefix->idle);
 
 	err = dnetmap_proc_prefix_add(prefix);
@@ -350,8 +391,9 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 	list_add_tail(&prefix->list, &dn->prefix_list);
 	dnetmap_prefix_survey(dn);
 	dnetmap_log_prefix_new(dn, prefix);
+	overlaps = dnetmap_prefix_overlaps(dn, prefix);
 	spin_unlock_bh(&dn->lock);
-	if (dnetmap_prefix_overlaps(dn, prefix))
+	if (overlaps)
 		dnetmap_prefix_visit_records(prefix,
 					       dnetmap_prefix_forget_vacant);
 	return prefix;
@@ -361,6 +403,20 @@ err_proc:
 err_free:
 	kfree(prefix);
 	return ERR_PTR(err);
+}
+
+/* Count a rule in, unless the prefix is on its way out. */
+static bool dnetmap_prefix_try_get(struct dnetmap_prefix *prefix)
+{
+	struct dnetmap_net *dn = prefix->dn;
+	bool got;
+
+	spin_lock_bh(&dn->lock);
+	got = !prefix->ending;
+	if (got)
+		prefix->rules++;
+	spin_unlock_bh(&dn->lock);
+	return got;
 }
 
 /**
@@ -377,24 +433,63 @@ struct dnetmap_prefix *dnetmap_prefix_get(struct dnetmap_net *dn,
 	struct dnetmap_prefix *prefix = dnetmap_prefix_find(dn, block);
 
 	lockdep_assert_held(&dnetmap_mutex);
-	if (!prefix)
-		prefix = dnetmap_prefix_create(dn, block);
-	if (!IS_ERR(prefix))
-		prefix->rules++;
-	return prefix;
+	if (prefix && dnetmap_prefix_try_get(prefix))
+		return prefix;
+	if (prefix)
+		dnetmap_prefix_remove(prefix);
+	return dnetmap_prefix_create(dn, block);
 }
 
 /**
  * dnetmap_prefix_put() - a rule that named a prefix is gone
- * @prefix: the prefix, removed with its last rule
+ * @prefix: the prefix, removed with its last rule unless persistent
  *
  * Context: process, dnetmap_mutex held; sleeps.
  */
 void dnetmap_prefix_put(struct dnetmap_prefix *prefix)
 {
+	struct dnetmap_net *dn = prefix->dn;
+
 	lockdep_assert_held(&dnetmap_mutex);
-	if (!--prefix->rules)
-		dnetmap_prefix_remove(prefix);
+	spin_lock_bh(&dn->lock);
+	prefix->rules--;
+	spin_unlock_bh(&dn->lock);
+	dnetmap_prefix_end(prefix);
+	dnetmap_prefix_reap(dn);
+}
+
+/**
+ * dnetmap_prefix_set_persistent() - let a prefix outlive its rules, or not
+ * @prefix: the prefix
+ * @on: where false, and no rule is left, this is the end of the prefix
+ *
+ * Context: process; sleeps.
+ */
+void dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on)
+{
+	struct dnetmap_net *dn = prefix->dn;
+
+	spin_lock_bh(&dn->lock);
+	WRITE_ONCE(prefix->persistent, on);
+	spin_unlock_bh(&dn->lock);
+	dnetmap_prefix_end(prefix);
+}
+
+/**
+ * dnetmap_prefix_flush() - remove all bindings that lie in a prefix
+ * @prefix: the prefix
+ *
+ * Context: process; sleeps.
+ */
+void dnetmap_prefix_flush(struct dnetmap_prefix *prefix)
+{
+	struct dnetmap_net *dn = prefix->dn;
+
+	dnetmap_expiry_lock_advanced(dn);
+	dnetmap_prefix_end_records(prefix, true);
+	dnetmap_log_prefix_flushed(dn, prefix);
+	spin_unlock_bh(&dn->lock);
+	dnetmap_prefix_visit_records(prefix, dnetmap_prefix_sweep_gone);
 }
 
 /**
@@ -406,6 +501,7 @@ void dnetmap_prefix_put(struct dnetmap_prefix *prefix)
 int dnetmap_prefix_table_init(struct dnetmap_net *dn)
 {
 	INIT_LIST_HEAD(&dn->prefix_list);
+	INIT_LIST_HEAD(&dn->ended_prefixes);
 	dn->pool_first = U32_MAX;
 	return rhashtable_init(&dn->prefixes, &dnetmap_prefix_params);
 }

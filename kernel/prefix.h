@@ -35,7 +35,10 @@ struct dnetmap_block {
  * @unsorted: @idle has got records of another prefix; guarded by
  *	&dnetmap_net.lock
  * @list: in &dnetmap_net.prefix_list; guarded as that
- * @rules: rules that name it; guarded by dnetmap_mutex
+ * @rules: rules that name it; changed under dnetmap_mutex and
+ *	&dnetmap_net.lock
+ * @persistent: outlives its rules; guarded by &dnetmap_net.lock
+ * @ending: off the list, on its way out; set under &dnetmap_net.lock, once
  * @dn: the namespace
  * @table_file: of /proc; guarded by dnetmap_mutex
  * @stat_file: of /proc; guarded by dnetmap_mutex
@@ -51,6 +54,8 @@ struct dnetmap_prefix {
 	bool			unsorted;
 	struct list_head	list;
 	unsigned int		rules;
+	bool			persistent;
+	bool			ending;
 	struct dnetmap_net	*dn;
 	struct proc_dir_entry	*table_file;
 	struct proc_dir_entry	*stat_file;
@@ -100,6 +105,9 @@ bool dnetmap_prefix_shared(struct dnetmap_net *dn, __be32 addr);
 struct dnetmap_prefix *dnetmap_prefix_get(struct dnetmap_net *dn,
 					  const struct dnetmap_block *block);
 void dnetmap_prefix_put(struct dnetmap_prefix *prefix);
+void dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on);
+void dnetmap_prefix_flush(struct dnetmap_prefix *prefix);
+void dnetmap_prefix_reap(struct dnetmap_net *dn);
 
 int dnetmap_prefix_table_init(struct dnetmap_net *dn);
 void dnetmap_prefix_table_destroy(struct dnetmap_net *dn);

@@ -2,7 +2,8 @@
 /*
  * /proc/net/xt_DNETMAP: two files for each prefix.
  *
- *   <addr>_<len>       its bindings, a line each, by ascending postnat address
+ *   <addr>_<len>       its bindings, a line each, by ascending postnat address;
+ *                      takes commands (command.c)
  *   <addr>_<len>_stat  active bindings, usable addresses, mean ttl
  *
  * Readers hold the RCU read lock and nothing else. A position in the table is
@@ -13,13 +14,18 @@
  * Removing a file waits for its readers, so nothing here may take
  * dnetmap_mutex.
  */
+#include <linux/capability.h>
 #include <linux/proc_fs.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
+#include <linux/uaccess.h>
+#include <linux/uidgid.h>
 #include <net/net_namespace.h>
 
 #include "binding.h"
+#include "command.h"
 #include "netns.h"
+#include "param.h"
 #include "prefix.h"
 #include "proc.h"
 
@@ -91,11 +97,15 @@ static void dnetmap_proc_stop(struct seq_file *seq, void *v)
 static int dnetmap_proc_show(struct seq_file *seq, void *v)
 {
 	struct dnetmap_binding *b = v;
+	s64 state = atomic64_read(&b->state);
 
-	seq_printf(seq, "%pI4 -> %pI4 --- ttl: %lld lasthit: %u\n",
-		   &b->prenat, &b->postnat,
-		   dnetmap_proc_ttl(atomic64_read(&b->state), dnetmap_now()),
-		   READ_ONCE(b->last_hit));
+	seq_printf(seq, "%pI4 -> %pI4 --- ", &b->prenat, &b->postnat);
+	if (state == DNETMAP_STATIC)
+		seq_puts(seq, "ttl: S lasthit: S\n");
+	else
+		seq_printf(seq, "ttl: %lld lasthit: %u\n",
+			   dnetmap_proc_ttl(state, dnetmap_now()),
+			   READ_ONCE(b->last_hit));
 	return 0;
 }
 
@@ -106,10 +116,43 @@ static const struct seq_operations dnetmap_proc_table_ops = {
 	.show	= dnetmap_proc_show,
 };
 
+static int dnetmap_proc_open(struct inode *inode, struct file *file)
+{
+	return seq_open(file, &dnetmap_proc_table_ops);
+}
+
+/* A write is one command, at whatever speed they come: never a part of one. */
+static ssize_t dnetmap_proc_write(struct file *file, const char __user *buf,
+				  size_t size, loff_t *pos)
+{
+	struct dnetmap_prefix *prefix = pde_data(file_inode(file));
+	char text[DNETMAP_COMMAND_SIZE] = "";
+	int err;
+
+	if (!file_ns_capable(file, prefix->dn->net->user_ns, CAP_NET_ADMIN))
+		return -EPERM;
+	if (copy_from_user(text, buf, min(size, sizeof(text) - 1)))
+		return -EFAULT;
+	if (*pos || size >= sizeof(text) || strlen(text) != size)
+		err = dnetmap_command_refuse(text);
+	else
+		err = dnetmap_command_run(prefix, text);
+	return err ?: size;
+}
+
+static const struct proc_ops dnetmap_proc_file_ops = {
+	.proc_open	= dnetmap_proc_open,
+	.proc_read	= seq_read,
+	.proc_lseek	= seq_lseek,
+	.proc_write	= dnetmap_proc_write,
+	.proc_release	= seq_release,
+};
+
 /* The statistics */
 
 struct dnetmap_proc_stat {
 	u32	active;
+	u32	dynamic;
 	s64	ttl_sum;
 };
 
@@ -121,6 +164,9 @@ static void dnetmap_proc_count(struct dnetmap_proc_stat *stat,
 	if (!dnetmap_binding_listed(b) || !dnetmap_state_active(state, now))
 		return;
 	stat->active++;
+	if (state == DNETMAP_STATIC)
+		return;
+	stat->dynamic++;
 	stat->ttl_sum += dnetmap_proc_ttl(state, now);
 }
 
@@ -144,9 +190,10 @@ static int dnetmap_proc_stat_show(struct seq_file *seq, void *v)
 		rcu_read_lock();
 	}
 	rcu_read_unlock();
-	seq_printf(seq, "%u %u %lld\n", stat.active,
+	seq_printf(seq, "%u %u %lld%s\n", stat.active,
 		   prefix->last - prefix->first + 1,
-		   stat.active ? div_s64(stat.ttl_sum, stat.active) : 0);
+		   stat.dynamic ? div_s64(stat.ttl_sum, stat.dynamic) : 0,
+		   READ_ONCE(prefix->persistent) ? " persistent" : "");
 	return 0;
 }
 
@@ -157,6 +204,17 @@ static void dnetmap_proc_name(char *name, const struct dnetmap_prefix *prefix,
 {
 	snprintf(name, DNETMAP_PROC_NAME_SIZE, "%pI4_%u%s",
 		 &prefix->block.addr, prefix->block.len, suffix);
+}
+
+/* The owner that the parameters name, in the namespace's terms. */
+static void dnetmap_proc_set_owner(const struct dnetmap_net *dn,
+				   struct proc_dir_entry *file)
+{
+	kuid_t uid = make_kuid(dn->net->user_ns, dnetmap_proc_uid);
+	kgid_t gid = make_kgid(dn->net->user_ns, dnetmap_proc_gid);
+
+	proc_set_user(file, uid_valid(uid) ? uid : GLOBAL_ROOT_UID,
+		      gid_valid(gid) ? gid : GLOBAL_ROOT_GID);
 }
 
 /**
@@ -173,19 +231,21 @@ int dnetmap_proc_prefix_add(struct dnetmap_prefix *prefix)
 
 	lockdep_assert_held(&dnetmap_mutex);
 	dnetmap_proc_name(name, prefix, "");
-	prefix->table_file = proc_create_seq_data(name, 0444, dir,
-						  &dnetmap_proc_table_ops,
-						  prefix);
+	prefix->table_file = proc_create_data(name, dnetmap_proc_perms, dir,
+					      &dnetmap_proc_file_ops, prefix);
 	if (!prefix->table_file)
 		return -ENOMEM;
+	dnetmap_proc_set_owner(prefix->dn, prefix->table_file);
 	dnetmap_proc_name(name, prefix, "_stat");
-	prefix->stat_file = proc_create_single_data(name, 0444, dir,
-						    dnetmap_proc_stat_show,
+	prefix->stat_file = proc_create_single_data(name, dnetmap_proc_perms,
+						    dir, dnetmap_proc_stat_show,
 						    prefix);
-	if (prefix->stat_file)
-		return 0;
-	proc_remove(prefix->table_file);
-	return -ENOMEM;
+	if (!prefix->stat_file) {
+		proc_remove(prefix->table_file);
+		return -ENOMEM;
+	}
+	dnetmap_proc_set_owner(prefix->dn, prefix->stat_file);
+	return 0;
 }
 
 /**

@@ -41,6 +41,11 @@ dnetmap_rule_block(const struct xt_dnetmap_tginfo *rule)
 	};
 }
 
+static inline bool dnetmap_rule_static_only(const struct xt_dnetmap_tginfo *rule)
+{
+	return rule->flags & XT_DNETMAP_STATIC;
+}
+
 /* Seconds that a hit by the rule grants; negative to leave the expiry alone. */
 static inline s32 dnetmap_rule_ttl(const struct xt_dnetmap_tginfo *rule)
 {

@@ -26,11 +26,14 @@ static_assert(offsetof(struct xt_dnetmap_tginfo, ttl) == 44);
 
 /* Flags that this version acts on. */
 #define DNETMAP_RULE_FLAGS						\
-	(XT_DNETMAP_TTL | XT_DNETMAP_REUSE | XT_DNETMAP_PREFIX)
+	(XT_DNETMAP_TTL | XT_DNETMAP_REUSE | XT_DNETMAP_PREFIX |	\
+	 XT_DNETMAP_STATIC | XT_DNETMAP_PERSISTENT)
 /* Flags that have a meaning, in this version or a later one. */
 #define DNETMAP_RULE_FLAGS_KNOWN					\
-	(DNETMAP_RULE_FLAGS | XT_DNETMAP_STATIC |			\
-	 XT_DNETMAP_PERSISTENT | XT_DNETMAP_HOLD_FLOWS)
+	(DNETMAP_RULE_FLAGS | XT_DNETMAP_HOLD_FLOWS)
+/* Flags that say something about the prefix. */
+#define DNETMAP_RULE_FLAGS_OF_PREFIX					\
+	(XT_DNETMAP_PERSISTENT | XT_DNETMAP_HOLD_FLOWS)
 
 /* The packet path */
 
@@ -66,6 +69,16 @@ static bool dnetmap_source_is_postnat(struct dnetmap_net *dn,
 	return dnetmap_prefix_covers(dn, addr);
 }
 
+/* Let the flow use the binding, if the rule may and it is in force. */
+static bool dnetmap_rule_hit(struct dnetmap_net *dn,
+			     const struct xt_dnetmap_tginfo *rule,
+			     struct dnetmap_binding *b)
+{
+	if (dnetmap_rule_static_only(rule) && !dnetmap_binding_static(b))
+		return false;
+	return dnetmap_hit(dn, b, dnetmap_rule_ttl(rule));
+}
+
 static __be32 dnetmap_source_translate(struct dnetmap_net *dn,
 				       const struct xt_dnetmap_tginfo *rule,
 				       __be32 prenat)
@@ -75,7 +88,7 @@ static __be32 dnetmap_source_translate(struct dnetmap_net *dn,
 	if (dnetmap_source_is_postnat(dn, rule, prenat))
 		return 0;
 	b = dnetmap_binding_by_prenat(dn, prenat);
-	if (likely(b) && likely(dnetmap_hit(dn, b, dnetmap_rule_ttl(rule))))
+	if (likely(b) && likely(dnetmap_rule_hit(dn, rule, b)))
 		return b->postnat;
 	return dnetmap_assign(dn, rule, prenat);
 }
@@ -90,7 +103,7 @@ static __be32 dnetmap_destination_translate(struct dnetmap_net *dn,
 	    !dnetmap_rule_prefix_has(rule, postnat))
 		return 0;
 	b = dnetmap_binding_by_postnat(dn, postnat);
-	if (b && dnetmap_hit(dn, b, dnetmap_rule_ttl(rule)))
+	if (b && dnetmap_rule_hit(dn, rule, b))
 		return b->prenat;
 	return 0;
 }
@@ -169,6 +182,11 @@ static int dnetmap_rule_check(const struct xt_dnetmap_tginfo *rule)
 				    rule->prefix.flags, rule->flags);
 		return -EINVAL;
 	}
+	if (rule->flags & DNETMAP_RULE_FLAGS_OF_PREFIX && !map_ips) {
+		pr_info_ratelimited("flags 0x%02x in a rule: expected with a prefix only\n",
+				    rule->flags & DNETMAP_RULE_FLAGS_OF_PREFIX);
+		return -EINVAL;
+	}
 	return map_ips ? dnetmap_rule_check_block(rule) : 0;
 }
 
@@ -186,9 +204,13 @@ static int dnetmap_rule_attach(struct net *net,
 		return 0;
 	block = dnetmap_rule_block(rule);
 	prefix = dnetmap_prefix_get(dn, &block);
-	if (IS_ERR(prefix))
+	if (IS_ERR(prefix)) {
 		dnetmap_net_put(dn);
-	return PTR_ERR_OR_ZERO(prefix);
+		return PTR_ERR(prefix);
+	}
+	if (rule->flags & XT_DNETMAP_PERSISTENT)
+		dnetmap_prefix_set_persistent(prefix, true);
+	return 0;
 }
 
 static void dnetmap_rule_detach(struct net *net,

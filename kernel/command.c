@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Commands: what can be written to the file of a prefix.
+ *
+ *   +PRENAT:POSTNAT   add a static binding
+ *   -ADDR             remove the binding that has ADDR on either side
+ *   +persistent       let the prefix outlive its rules
+ *   -persistent       let it not
+ *   flush             remove all bindings of the prefix
+ *
+ * A command is carried out whole or not at all. They run in a handler of
+ * /proc, so nothing here may take dnetmap_mutex or remove a file.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/err.h>
+#include <linux/inet.h>
+#include <linux/printk.h>
+#include <linux/string.h>
+
+#include "assign.h"
+#include "binding.h"
+#include "command.h"
+#include "expiry.h"
+#include "netns.h"
+#include "pool.h"
+#include "prefix.h"
+
+/**
+ * dnetmap_command_refuse() - say what was expected
+ * @text: what was written instead, or the beginning of it
+ *
+ * Return: -EINVAL.
+ */
+int dnetmap_command_refuse(const char *text)
+{
+	pr_info_ratelimited("\"%*pE\": expected one of +PRENAT:POSTNAT, -ADDR, +persistent, -persistent, flush\n",
+			    (int)strlen(text), text);
+	return -EINVAL;
+}
+
+/* An address, and behind it nothing but @end. */
+static bool dnetmap_command_addr(const char *text, char end, __be32 *addr,
+				 const char **rest)
+{
+	const char *stop;
+
+	if (!in4_pton(text, -1, (u8 *)addr, end, &stop) || *stop != end)
+		return false;
+	*rest = end ? stop + 1 : stop;
+	return true;
+}
+
+static bool dnetmap_command_has(const struct dnetmap_prefix *prefix,
+				__be32 addr)
+{
+	u32 host = ntohl(addr);
+
+	return host >= dnetmap_block_first(&prefix->block) &&
+	       host <= dnetmap_block_last(&prefix->block);
+}
+
+static bool dnetmap_command_usable(const struct dnetmap_prefix *prefix,
+				   __be32 addr)
+{
+	u32 host = ntohl(addr);
+
+	return host >= prefix->first && host <= prefix->last;
+}
+
+/* The record in force for an index entry, once what is gone is erased. */
+static struct dnetmap_binding *dnetmap_command_found(struct dnetmap_net *dn,
+						     struct dnetmap_binding *b)
+{
+	if (!b || !(b->flags & DNETMAP_GONE))
+		return b;
+	dnetmap_binding_erase(dn, b);
+	return NULL;
+}
+
+static int dnetmap_command_add_locked(struct dnetmap_prefix *prefix,
+				      __be32 prenat, __be32 postnat)
+{
+	struct dnetmap_net *dn = prefix->dn;
+	s64 now = dnetmap_now();
+	struct dnetmap_binding *b;
+
+	lockdep_assert_held(&dn->lock);
+	if (prefix->ending)
+		return -ENOENT;
+	dnetmap_command_found(dn, dnetmap_binding_by_postnat(dn, postnat));
+	b = dnetmap_command_found(dn, dnetmap_binding_by_prenat(dn, prenat));
+	if (b && b->postnat == postnat && dnetmap_binding_static(b))
+		return 0;
+	b = dnetmap_pool_give_static(dn, prefix, prenat, postnat, now);
+	if (IS_ERR(b))
+		return PTR_ERR(b);
+	dnetmap_binding_activate_static(dn, b, now);
+	return 0;
+}
+
+static int dnetmap_command_add(struct dnetmap_prefix *prefix,
+			       __be32 prenat, __be32 postnat)
+{
+	struct dnetmap_net *dn = prefix->dn;
+	int err;
+
+	if (!dnetmap_addr_is_host(prenat) ||
+	    dnetmap_command_has(prefix, prenat) ||
+	    !dnetmap_command_usable(prefix, postnat)) {
+		pr_info_ratelimited("\"+%pI4:%pI4\": expected a host outside %pI4/%u and an address for it inside\n",
+				    &prenat, &postnat, &prefix->block.addr,
+				    prefix->block.len);
+		return -EINVAL;
+	}
+	dnetmap_expiry_lock_advanced(dn);
+	err = dnetmap_command_add_locked(prefix, prenat, postnat);
+	spin_unlock_bh(&dn->lock);
+	return err;
+}
+
+static int dnetmap_command_remove(struct dnetmap_prefix *prefix, __be32 addr)
+{
+	struct dnetmap_net *dn = prefix->dn;
+	struct dnetmap_binding *b;
+	int err = -ENOENT;
+
+	dnetmap_expiry_lock_advanced(dn);
+	b = dnetmap_binding_by_postnat(dn, addr);
+	if (!b || b->flags)
+		b = dnetmap_binding_by_prenat(dn, addr);
+	if (b && !b->flags && dnetmap_command_has(prefix, b->postnat)) {
+		dnetmap_binding_remove(dn, b, dnetmap_now());
+		err = 0;
+	}
+	spin_unlock_bh(&dn->lock);
+	return err;
+}
+
+static int dnetmap_command_persistent(struct dnetmap_prefix *prefix, bool on)
+{
+	dnetmap_prefix_set_persistent(prefix, on);
+	if (READ_ONCE(prefix->ending))
+		dnetmap_net_reap_later(prefix->dn);
+	return 0;
+}
+
+static int dnetmap_command_flush(struct dnetmap_prefix *prefix)
+{
+	dnetmap_prefix_flush(prefix);
+	return 0;
+}
+
+/**
+ * dnetmap_command_run() - do what was written to a prefix's file
+ * @prefix: the prefix
+ * @text: one command; a newline at its end is cut off
+ *
+ * Context: process; sleeps.
+ * Return: 0, -EINVAL, -ENOENT, -ENOSPC or -ENOMEM.
+ */
+int dnetmap_command_run(struct dnetmap_prefix *prefix, char *text)
+{
+	size_t len = strlen(text);
+	__be32 prenat, addr;
+	const char *rest;
+
+	if (len && text[len - 1] == '\n')
+		text[len - 1] = '\0';
+	if (!strcmp(text, "flush"))
+		return dnetmap_command_flush(prefix);
+	if (!strcmp(text, "+persistent"))
+		return dnetmap_command_persistent(prefix, true);
+	if (!strcmp(text, "-persistent"))
+		return dnetmap_command_persistent(prefix, false);
+	if (text[0] == '-' &&
+	    dnetmap_command_addr(text + 1, '\0', &addr, &rest))
+		return dnetmap_command_remove(prefix, addr);
+	if (text[0] == '+' &&
+	    dnetmap_command_addr(text + 1, ':', &prenat, &rest) &&
+	    dnetmap_command_addr(rest, '\0', &addr, &rest))
+		return dnetmap_command_add(prefix, prenat, addr);
+	return dnetmap_command_refuse(text);
+}

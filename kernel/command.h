@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DNETMAP_COMMAND_H
+#define _DNETMAP_COMMAND_H
+
+struct dnetmap_prefix;
+
+/* Room for the longest command, its newline and its end, and a little more. */
+#define DNETMAP_COMMAND_SIZE	64
+
+int dnetmap_command_run(struct dnetmap_prefix *prefix, char *text);
+int dnetmap_command_refuse(const char *text);
+
+#endif /* _DNETMAP_COMMAND_H */
