@@ -16,10 +16,11 @@
  * all.
  *
  * The state is one word: the expiry in nanoseconds, the largest there is for a
- * static binding, and the sign bit once the binding has ended. A hit is a cmpxchg from a state that lies in the future;
- * whoever ends a binding sets the bit with a cmpxchg of its own. The first to
- * succeed decides: a hit never revives what the log has called ended, and an
- * end never overtakes a hit that came before it.
+ * static binding, and the sign bit once the binding has ended. A hit is a
+ * cmpxchg from a state that lies in the future; whoever ends a binding sets the
+ * bit atomically, too. The first to succeed decides: a hit never revives what
+ * the log has called ended, and an expiry never overtakes a hit that came
+ * before it.
  *
  * The life of a record:
  *
@@ -35,9 +36,10 @@
  *             the order of expiry. It stays in both indexes: its host may get
  *             it back (activate again), or its address goes to another.
  *   vacant    its host has moved to another address, or the binding has been
- *             removed (dnetmap_binding_vacate): out of the hash table, but the idle list remembers since when
- *             the address is free. An address that two prefixes share is not
- *             remembered, so that either may give it.
+ *             removed (dnetmap_binding_vacate): out of the hash table, but
+ *             the idle list remembers since when the address is free. An
+ *             address that two prefixes share is not remembered, so that
+ *             either may give it.
  *   erased    out of the indexes and queues; freed by RCU. A record whose
  *             prefix was removed is marked gone first, all records of the
  *             prefix in one critical section, and erased by a sweep or by the

@@ -46,9 +46,9 @@ enum dnetmap_binding_queue {
  *	memory of a postnat address that was given once
  * @by_prenat: in &dnetmap_net.by_prenat, unless vacant
  * @state: expiry, CLOCK_BOOTTIME in ns, with %DNETMAP_ENDED once somebody has
- *	ended the binding; %DNETMAP_STATIC for a static one. A hit moves it without a lock, by cmpxchg and only
- *	while it lies in the future; all else changes it under
- *	&dnetmap_net.lock
+ *	ended the binding; %DNETMAP_STATIC for a static one. A hit moves it
+ *	without a lock, by cmpxchg and only while it lies in the future; all
+ *	else changes it under &dnetmap_net.lock
  * @prenat: the host's private address; never changes
  * @postnat: the public address that stands for it; never changes
  * @last_hit: seconds since boot; written without a lock

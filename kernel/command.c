@@ -113,7 +113,9 @@ static int dnetmap_command_add(struct dnetmap_prefix *prefix,
 				    prefix->block.len);
 		return -EINVAL;
 	}
-	dnetmap_expiry_lock_advanced(dn);
+	dnetmap_expiry_catch_up(dn);
+	spin_lock_bh(&dn->lock);
+	dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_ALL);
 	err = dnetmap_command_add_locked(prefix, prenat, postnat);
 	spin_unlock_bh(&dn->lock);
 	return err;
@@ -125,7 +127,9 @@ static int dnetmap_command_remove(struct dnetmap_prefix *prefix, __be32 addr)
 	struct dnetmap_binding *b;
 	int err = -ENOENT;
 
-	dnetmap_expiry_lock_advanced(dn);
+	dnetmap_expiry_catch_up(dn);
+	spin_lock_bh(&dn->lock);
+	dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_ALL);
 	b = dnetmap_binding_by_postnat(dn, addr);
 	if (!b || b->flags)
 		b = dnetmap_binding_by_prenat(dn, addr);

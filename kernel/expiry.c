@@ -149,41 +149,35 @@ bool dnetmap_expiry_advance(struct dnetmap_net *dn, s64 now,
 }
 
 /**
- * dnetmap_expiry_lock_advanced() - lock, with all ended that is past its expiry
+ * dnetmap_expiry_catch_up() - end what is past its expiry, however much it is
  * @dn: the namespace
  *
  * Context: process; sleeps.
  */
-void dnetmap_expiry_lock_advanced(struct dnetmap_net *dn)
-	__acquires(&dn->lock)
+void dnetmap_expiry_catch_up(struct dnetmap_net *dn)
 {
-	spin_lock_bh(&dn->lock);
-	while (!dnetmap_expiry_advance(dn, dnetmap_now(),
-				       DNETMAP_EXPIRY_BATCH)) {
-		spin_unlock_bh(&dn->lock);
-		cond_resched();
-		spin_lock_bh(&dn->lock);
-	}
-}
-
-static void dnetmap_expiry_work(struct work_struct *work)
-{
-	struct dnetmap_net *dn = container_of(work, struct dnetmap_net,
-					      expiry_work);
 	bool done;
 
 	do {
 		spin_lock_bh(&dn->lock);
 		done = dnetmap_expiry_advance(dn, dnetmap_now(),
 					      DNETMAP_EXPIRY_BATCH);
-		if (done) {
-			/* Past until here, so that nobody set it meanwhile. */
-			dn->alarm_at = KTIME_MAX;
-			dnetmap_expiry_head_changed(dn);
-		}
 		spin_unlock_bh(&dn->lock);
 		cond_resched();
 	} while (!done);
+}
+
+static void dnetmap_expiry_work(struct work_struct *work)
+{
+	struct dnetmap_net *dn = container_of(work, struct dnetmap_net,
+					      expiry_work);
+
+	/* The alarm lies in the past, so nobody has set it anew meanwhile. */
+	dnetmap_expiry_catch_up(dn);
+	spin_lock_bh(&dn->lock);
+	dn->alarm_at = KTIME_MAX;
+	dnetmap_expiry_head_changed(dn);
+	spin_unlock_bh(&dn->lock);
 }
 
 static enum hrtimer_restart dnetmap_expiry_alarm(struct hrtimer *alarm)

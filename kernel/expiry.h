@@ -9,6 +9,8 @@ struct dnetmap_net;
 
 /* Bindings to look at in one critical section. */
 #define DNETMAP_EXPIRY_BATCH	256
+/* No bound: for the few that have come up since dnetmap_expiry_catch_up(). */
+#define DNETMAP_EXPIRY_ALL	UINT_MAX
 
 void dnetmap_expiry_enqueue(struct dnetmap_net *dn, struct dnetmap_binding *b,
 			    s64 expires);
@@ -18,7 +20,7 @@ void dnetmap_expiry_hasten(struct dnetmap_net *dn, struct dnetmap_binding *b);
 bool dnetmap_expiry_advance(struct dnetmap_net *dn, s64 now,
 			    unsigned int batch);
 
-void dnetmap_expiry_lock_advanced(struct dnetmap_net *dn);
+void dnetmap_expiry_catch_up(struct dnetmap_net *dn);
 
 void dnetmap_expiry_init(struct dnetmap_net *dn);
 void dnetmap_expiry_close(struct dnetmap_net *dn);

@@ -312,7 +312,9 @@ static void dnetmap_prefix_end(struct dnetmap_prefix *prefix)
 		dnetmap_prefix_sort_idle(dn);
 	}
 
-	dnetmap_expiry_lock_advanced(dn);
+	dnetmap_expiry_catch_up(dn);
+	spin_lock_bh(&dn->lock);
+	dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_ALL);
 	dnetmap_prefix_end_records(prefix, false);
 	dnetmap_log_prefix_removed(dn, prefix);
 	list_add_tail(&prefix->list, &dn->ended_prefixes);
@@ -395,7 +397,7 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 	spin_unlock_bh(&dn->lock);
 	if (overlaps)
 		dnetmap_prefix_visit_records(prefix,
-					       dnetmap_prefix_forget_vacant);
+					     dnetmap_prefix_forget_vacant);
 	return prefix;
 
 err_proc:
@@ -485,7 +487,9 @@ void dnetmap_prefix_flush(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_net *dn = prefix->dn;
 
-	dnetmap_expiry_lock_advanced(dn);
+	dnetmap_expiry_catch_up(dn);
+	spin_lock_bh(&dn->lock);
+	dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_ALL);
 	dnetmap_prefix_end_records(prefix, true);
 	dnetmap_log_prefix_flushed(dn, prefix);
 	spin_unlock_bh(&dn->lock);

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make                 build the module and the plugin
+# make install         install them, and the manual page; depmod
+# make uninstall       remove all that
+# make demo            see it at work, in a virtual machine
+# make check           build all, run all tests, in virtual machines
+# make lint            what the tools have to say about the sources
+# make deps            install the Debian packages that these need
+# make clean
+#
+#   KVER=...           the kernel to build for, of /lib/modules (this machine's)
+#   KDIR=...           likewise, by its build folder
+#   ARCH=, CROSS_COMPILE=   as for the kernel's own build
+#   BUILD=...          where all that is built goes (build)
+#   DESTDIR=...        where to install below
+
+BUILD		?= build
+PREFIX		?= /usr/local
+MANDIR		?= $(PREFIX)/share/man
+PKG_CONFIG	?= pkg-config
+CFLAGS		?= -O2 -g
+CFLAGS		+= -Wall -Wextra -Wshadow
+
+ifdef KDIR
+KVER	:= $(shell $(MAKE) -s -C $(KDIR) $(if $(ARCH),ARCH=$(ARCH)) kernelrelease)
+else
+KVER	?= $(shell uname -r)
+KDIR	:= /lib/modules/$(KVER)/build
+endif
+
+# The kernel's build puts its objects beside the sources: beside links to them,
+# then, and the sources stay clean.
+MODULE_BUILD	:= $(BUILD)/$(KVER)
+KBUILD		= $(MAKE) -C $(KDIR) M=$(abspath $(MODULE_BUILD))
+
+XTABLES_CFLAGS	= $(shell $(PKG_CONFIG) --cflags xtables)
+XTABLES_LIBS	= $(shell $(PKG_CONFIG) --libs xtables)
+XTABLES_DIR	= $(shell $(PKG_CONFIG) --variable=xtlibdir xtables)
+
+PLUGIN		:= $(BUILD)/libxt_DNETMAP.so
+ROUNDTRIP	:= $(BUILD)/roundtrip
+UAPI		:= include/linux/netfilter/xt_DNETMAP.h
+
+all: module plugin
+
+module: $(MODULE_BUILD)/Kbuild
+	$(KBUILD) modules
+
+# Links to files that have gone would be built on.
+$(MODULE_BUILD)/Kbuild: FORCE
+	@test -d $(KDIR) || { echo >&2 "$(KDIR): no such folder;" \
+		"install linux-headers-$(KVER), or choose KVER or KDIR"; exit 1; }
+	@mkdir -p $(MODULE_BUILD)
+	@find $(MODULE_BUILD) -type l -delete
+	@cp -rsf $(CURDIR)/Kbuild $(CURDIR)/kernel $(CURDIR)/include \
+		$(MODULE_BUILD)
+
+plugin: $(PLUGIN)
+
+$(PLUGIN): userspace/libxt_DNETMAP.c $(UAPI)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -fPIC -shared -Iinclude $(XTABLES_CFLAGS) \
+		$(LDFLAGS) -o $@ $<
+
+# Uses the plugin as iptables would, without a kernel.
+$(ROUNDTRIP): tests/plugin/roundtrip.c $(UAPI)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(XTABLES_CFLAGS) -o $@ $< $(XTABLES_LIBS)
+
+install: all
+	$(KBUILD) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates \
+		modules_install
+	install -D -m 644 -t $(DESTDIR)$(XTABLES_DIR) $(PLUGIN)
+	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 man/xt_DNETMAP.8
+
+uninstall:
+	rm -f $(DESTDIR)/lib/modules/$(KVER)/updates/xt_DNETMAP.ko*
+	rm -f $(DESTDIR)$(XTABLES_DIR)/libxt_DNETMAP.so
+	rm -f $(DESTDIR)$(MANDIR)/man8/xt_DNETMAP.8
+	$(if $(DESTDIR),,depmod $(KVER))
+
+deps:
+	tests/deps
+
+# What runs in a virtual machine is built for the kernel that it has.
+vm-kver	= $(notdir $(shell tests/vm/kernel $(VM_KERNEL)))
+vm-module:
+	@$(MAKE) --no-print-directory module KVER=$(vm-kver)
+
+demo: deps
+	@$(MAKE) -s --no-print-directory vm-module plugin
+	@tests/demo/run
+
+check: deps
+	@$(MAKE) --no-print-directory check-built
+
+check-built: vm-module plugin $(ROUNDTRIP)
+	prove --timer -j $$(nproc) --exec tests/exec tests/host tests/t
+
+lint: deps
+	tests/lint
+
+clean:
+	rm -rf $(BUILD)
+
+FORCE:
+
+.PHONY: all module plugin install uninstall deps vm-module demo check \
+	check-built lint clean FORCE

@@ -1,0 +1,282 @@
+# shellcheck shell=bash
+# The language of the tests; a file in tests/t starts with ". tests/lib.sh".
+# It runs inside a VM (see tests/vm/run), once for each backend of iptables.
+#
+#	lan (the hosts)                  gw                  wan (the world)
+#	192.168.0.0/16  10.0.0.2 --- 10.0.0.1  198.51.100.1 --- 198.51.100.2
+#	172.16.0.0/12                                   and 198.51.100.3
+#
+# Every address of lan's two networks is a host. Of the world's side, each
+# address that is not its own, so any public one, is reached through gw.
+
+: "${BACKEND:=legacy}"
+WAN=198.51.100.2
+
+CASE=
+module_is_plain=true
+exec {never}<> <(:)
+
+# --- Assertions: one line of TAP each, and what was seen where it fails ------
+
+tap() {
+	printf '%s\n' "$1" >&"${TAP_FD:-1}"
+	if [ -n "${TAP_COPY:-}" ]; then printf '%s\n' "$1" >> "$TAP_COPY"; fi
+}
+
+diag() { tap "# ${1//$'\n'/$'\n# '}"; }
+
+pass() { tap "ok - [$BACKEND] ${CASE:+$CASE: }$1"; }
+
+# fail NAME [WHAT...]: one diagnostic for each WHAT
+fail() {
+	local what
+	tap "not ok - [$BACKEND] ${CASE:+$CASE: }$1"
+	for what in "${@:2}"; do diag "$what"; done
+	return 0
+}
+
+# is SEEN EXPECTED NAME
+is() {
+	if [ "$1" = "$2" ]; then
+		pass "$3"
+	else
+		fail "$3" "expected: $2" "seen:     $1"
+	fi
+}
+
+# isnt SEEN UNEXPECTED NAME
+isnt() {
+	if [ "$1" != "$2" ]; then
+		pass "$3"
+	else
+		fail "$3" "expected: anything but $2" "seen:     $1"
+	fi
+}
+
+# like SEEN REGEX NAME
+like() {
+	if [[ $1 =~ $2 ]]; then
+		pass "$3"
+	else
+		fail "$3" "expected: a match of /$2/" "seen:     $1"
+	fi
+}
+
+# unlike SEEN REGEX NAME
+unlike() {
+	if [[ ! $1 =~ $2 ]]; then
+		pass "$3"
+	else
+		fail "$3" "expected: no match of /$2/" "seen:     $1"
+	fi
+}
+
+# ok NAME COMMAND...: it succeeds
+ok() {
+	local seen status=0
+	seen=$("${@:2}" 2>&1) || status=$?
+	if [ "$status" = 0 ]; then
+		pass "$1"
+	else
+		fail "$1" "expected: success of ${*:2}" \
+			"seen:     status $status" "$seen"
+	fi
+}
+
+# refused REGEX COMMAND...: it fails by itself, with a message that matches
+refused() {
+	local seen status=0
+	seen=$("${@:2}" 2>&1) || status=$?
+	if [ "$status" -gt 0 ] && [ "$status" -lt 126 ] && [[ $seen =~ $1 ]]; then
+		pass "refused: ${*:2}"
+	else
+		fail "refused: ${*:2}" "expected: failure with a match of /$1/" \
+			"seen:     status $status" "$seen"
+	fi
+}
+
+# within SECONDS EXPECTED NAME COMMAND...: it comes to print EXPECTED
+within() {
+	local seen
+	wait_for "$1" sees "$2" "${@:4}"
+	is "$seen" "$2" "$3"
+}
+
+sees() {
+	seen=$("${@:2}" 2>&1)
+	[ "$seen" = "$1" ]
+}
+
+# --- Time --------------------------------------------------------------------
+
+# pass_time SECONDS: takes none of ours, but in a VM with several CPUs
+pass_time() { read -rt "$1" -u "$never" || :; }
+
+# uptime: seconds from boot, in hundredths
+uptime() {
+	local now
+	read -r now _ < /proc/uptime
+	echo "$now"
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds
+wait_for() {
+	local now end=
+	until "${@:2}"; do
+		# no fork: it would cost more than the wait
+		read -r now _ < /proc/uptime
+		now=${now/./}
+		: "${end:=$((now + $1 * 100))}"
+		[ "$now" -lt "$end" ] || return 1
+		pass_time 0.05
+	done
+}
+
+# --- The topology, and traffic through it ------------------------------------
+
+in_ns() { nsenter --net="/run/netns/$1" "${@:2}"; }
+lan() { in_ns lan "$@"; }
+gw() { in_ns gw "$@"; }
+wan() { in_ns wan "$@"; }
+
+# ipt ARGUMENTS: iptables, of the backend under test, on the gateway
+ipt() { gw "iptables-$BACKEND" "$@"; }
+ipt_save() { gw "iptables-$BACKEND-save" "$@"; }
+ipt_restore() { gw "iptables-$BACKEND-restore" "$@"; }
+
+# nat ARGUMENTS: the same, in table nat
+nat() { ipt -t nat "$@"; }
+
+topology() {
+	ip -batch - <<- END
+		netns add lan
+		netns add gw
+		netns add wan
+		link add eth0 netns lan type veth peer name lan netns gw
+		link add eth0 netns wan type veth peer name wan netns gw
+	END
+	ip -n lan -batch - <<- END
+		link set lo up
+		link set eth0 up
+		addr add 10.0.0.2/30 dev eth0
+		route add default via 10.0.0.1
+		route add local 192.168.0.0/16 dev lo
+		route add local 172.16.0.0/12 dev lo
+	END
+	ip -n gw -batch - <<- END
+		link set lo up
+		link set lan up
+		link set wan up
+		addr add 10.0.0.1/30 dev lan
+		addr add 198.51.100.1/24 dev wan
+		route add 192.168.0.0/16 via 10.0.0.2
+		route add 172.16.0.0/12 via 10.0.0.2
+	END
+	ip -n wan -batch - <<- END
+		link set lo up
+		link set eth0 up
+		addr add 198.51.100.2/24 dev eth0
+		addr add 198.51.100.3/24 dev eth0
+		route add default via 198.51.100.1
+	END
+	gw sysctl -qw net.ipv4.ip_forward=1
+	talk lan serve
+	talk wan serve
+}
+
+# flow SOURCE[:PORT] [DESTINATION]: a new flow from a host, of one packet and
+# its answer; prints the source address that the destination saw, or "none".
+# FROM names another namespace than lan, PROTOCOL another than udp.
+flow() {
+	local answer
+	answer=$(talk "${FROM:-lan}" ask "${PROTOCOL:-udp}" "$1" "${2:-$WAN}")
+	echo "${answer%% *}"
+}
+
+# inbound DESTINATION: a new flow from the world; prints the address of the
+# host that answered, or "none"
+inbound() {
+	local answer
+	answer=$(talk wan ask "${PROTOCOL:-udp}" "$WAN" "$1")
+	answer=${answer#* * }
+	echo "${answer%% *}"
+}
+
+# bindings PREFIX, as in 20.0.0.0_26 or 20.0.0.0_26_stat
+bindings() { gw cat "/proc/net/xt_DNETMAP/$1"; }
+
+# --- The kernel's log --------------------------------------------------------
+
+# klog: what the module has logged in this test, without prefix and suffix
+klog() {
+	dmesg -t | sed -n '/^test case: /h;//!H;${x;p}' |
+		sed -nE 's/^xt_DNETMAP: //; T; s/ \[net:[0-9]+\]$//; p'
+}
+
+# logged NAME LINE...: the log comes to hold just these lines (within a second)
+logged() {
+	local expected
+	expected=$(printf '%s\n' "${@:2}")
+	within 2 "$expected" "$1" klog
+}
+
+# silent_end NAMESPACE: it will be deleted with its rules in place, which ends
+# its bindings without a line in the log
+silent_end() { stat -Lc %i "/run/netns/$1" >> /run/silent-ends; }
+
+# --- The module --------------------------------------------------------------
+
+# module [PARAMETER=VALUE...]: insert it anew; the next test gets it plain
+module() {
+	wait_for 10 modprobe -qr xt_DNETMAP || modprobe -r xt_DNETMAP
+	modprobe xt_DNETMAP "$@"
+	if [ $# = 0 ]; then module_is_plain=true; else module_is_plain=false; fi
+}
+
+# --- A test, from fresh namespaces to none -----------------------------------
+
+# test_case NAME: end the test before, and begin another
+test_case() {
+	end_case
+	CASE=$1
+	echo "<6>test case: [$BACKEND] $1" > /dev/kmsg
+	topology
+}
+
+end_case() {
+	local ns
+	[ -n "$CASE" ] || return 0
+	kill_strays
+	for ns in $(ls /run/netns); do
+		case $ns in lan | wan) ;; *) flush_nat "$ns" ;; esac
+	done
+	wait_for 5 nothing_to_log
+	ip -all netns delete
+	if ! $module_is_plain; then module; fi
+	CASE=
+}
+
+# Whatever runs in another namespace than we do would keep it alive.
+kill_strays() {
+	local process
+	for process in /proc/[0-9]*; do
+		[ "$process/ns/net" -ef /proc/self/ns/net ] ||
+			kill -9 "${process#/proc/}"
+	done 2> /dev/null
+}
+
+flush_nat() {
+	in_ns "$1" "iptables-$BACKEND-restore" <<- END
+		*nat
+		:PREROUTING ACCEPT
+		:INPUT ACCEPT
+		:OUTPUT ACCEPT
+		:POSTROUTING ACCEPT
+		COMMIT
+	END
+}
+
+# The log follows its events within a second, if their namespace still lives.
+nothing_to_log() { dmesg -t | /tests/vm/guest/open-ends /run/silent-ends; }
+
+trap end_case EXIT

@@ -1,0 +1,414 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What DNETMAP does, in one network namespace: the specification as a program.
+
+It knows nothing of the module. Times are nanoseconds of CLOCK_BOOTTIME. Where
+more than one outcome is right, `prefer` says which one the real thing chose.
+"""
+
+import errno
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from log import Log
+
+SECOND = 1_000_000_000
+
+
+def number(address):
+    a, b, c, d = map(int, address.split("."))
+    return a << 24 | b << 16 | c << 8 | d
+
+
+@lru_cache(maxsize=65536)
+def dotted(n):
+    return f"{n >> 24}.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}"
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """A block of addresses, and what the text of it looks like."""
+
+    first: int
+    length: int
+
+    @classmethod
+    @lru_cache(maxsize=None)
+    def parse(cls, text):
+        address, length = text.split("/")
+        return cls(number(address), int(length))
+
+    def __post_init__(self):
+        object.__setattr__(self, "last",
+                           self.first + (1 << 32 - self.length) - 1)
+
+    def __contains__(self, address):
+        return self.first <= address <= self.last
+
+    def __str__(self):
+        return f"{dotted(self.first)}/{self.length}"
+
+    def overlaps(self, other):
+        return self.first <= other.last and other.first <= self.last
+
+    @property
+    def file(self):
+        return f"{dotted(self.first)}_{self.length}"
+
+
+NO_HOST = [Prefix.parse(p) for p in
+           ("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4", "255.255.255.255/32")]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The options of one rule; what it matches is path.py's concern."""
+
+    prefix: Prefix = None
+    reuse: bool = False
+    ttl: int = None
+    static: bool = False
+    persistent: bool = False
+
+    def __str__(self):
+        words = ["-j DNETMAP"]
+        if self.prefix:
+            words.append(f"--prefix {self.prefix}")
+        if self.reuse:
+            words.append("--reuse")
+        if self.ttl is not None:
+            words.append(f"--ttl {self.ttl}")
+        if self.static:
+            words.append("--static")
+        if self.persistent:
+            words.append("--persistent")
+        return " ".join(words)
+
+
+@dataclass
+class Module:
+    """The module's parameters."""
+
+    default_ttl: int = 600
+    max_bindings: int = 1048576
+    disable_log: int = 0
+
+
+@dataclass(eq=False)
+class Pool:
+    """A prefix that exists."""
+
+    prefix: Prefix
+    persistent: bool = False
+    spell: bool = False     # has nothing to give, and the log has said so
+
+    def __contains__(self, address):
+        return address in self.prefix
+
+
+@dataclass(eq=False)
+class Binding:
+    prenat: int
+    postnat: int
+    through: Pool           # gave it, and alone may give it to another host
+    expiry: int = 0
+    hit: int = 0
+    static: bool = False
+    over: bool = False      # its end by timeout is in the log's account
+    timeout: object = field(default=None, repr=False)
+
+    def active(self, now):
+        return self.static or now < self.expiry
+
+    def ttl(self, now):
+        """Seconds to expiry, rounded up, less one."""
+        return -(-(self.expiry - now) // SECOND) - 1
+
+    def pair(self):
+        return f"{dotted(self.prenat)} -> {dotted(self.postnat)}"
+
+
+class Refused(Exception):
+    """A write to /proc that fails, with its error number."""
+
+
+class Namespace:
+    def __init__(self, module, log=None, prefer=None):
+        self.module = module
+        self.log = log or Log()
+        self.prefer = prefer or (lambda what, among: min(among))
+        self.pools = []         # oldest first
+        self.by_prenat = {}
+        self.by_postnat = {}
+        self.freed = {}         # address: since when; remembered, to go last
+        self.spell = False      # of rules that name no prefix
+
+    # Packets
+
+    def snat(self, rule, source, now):
+        """The source that a new flow gets, or None: traversal continues."""
+        self.tick(now)
+        pools = [self.pool(rule.prefix)] if rule.prefix else self.pools
+        if any(source in p for p in NO_HOST) or any(source in p for p in pools):
+            return None
+        binding = self.by_prenat.get(source)
+        if rule.static:
+            if not (binding and binding.static):
+                return None
+        elif not binding or not binding.active(now):
+            if binding and (rule.reuse or not rule.prefix
+                            or binding.postnat in rule.prefix):
+                self.activate(binding, rule, now)
+            else:
+                binding = self.bind(source, rule, pools, now)
+                if not binding:
+                    return None
+        self.hit(binding, rule, now)
+        return binding.postnat
+
+    def dnat(self, rule, destination, now):
+        """The destination that a new flow gets, or None."""
+        self.tick(now)
+        binding = self.by_postnat.get(destination)
+        if not binding or not binding.active(now):
+            return None
+        if rule.prefix and destination not in rule.prefix:
+            return None
+        if rule.static and not binding.static:
+            return None
+        self.hit(binding, rule, now)
+        return binding.prenat
+
+    def hit(self, binding, rule, now):
+        ttl = self.module.default_ttl if rule.ttl is None else rule.ttl
+        if ttl >= 0 and not binding.static:
+            binding.expiry = now + ttl * SECOND
+        binding.hit = now
+        self.tick(now)
+
+    # Bindings
+
+    def bind(self, source, rule, pools, now):
+        """A new binding for a host, which loses the expired one it may have."""
+        old = self.by_prenat.get(source)
+        for pool in pools:
+            address = self.take(pool, now)
+            if address is None:
+                continue
+            pool.spell = self.spell = False
+            after = [self.by_postnat.get(address), old]
+            if old and source in self.by_prenat:
+                self.free(old, old.expiry)
+            self.forget(address)
+            binding = Binding(source, address, pool)
+            self.activate(binding, rule, now, after)
+            return binding
+        self.nothing_to_give(source, rule, now)
+        return None
+
+    def take(self, pool, now):
+        """The address that a prefix gives to a new host."""
+        full = len(self.by_postnat) + len(self.freed) >= self.module.max_bindings
+        if not full and (never := self.never_given(pool)) is not None:
+            return never
+        if (oldest := self.longest_idle(now, pool)) is not None:
+            return oldest
+        if not full or self.never_given(pool) is None:
+            return None
+        victim = self.longest_idle(now)
+        if victim is None:
+            return None
+        self.forget(victim)
+        return self.never_given(pool)
+
+    def never_given(self, pool):
+        for address in range(pool.prefix.first, pool.prefix.last + 1):
+            if address not in self.by_postnat and address not in self.freed:
+                return address
+        return None
+
+    def longest_idle(self, now, pool=None):
+        """The address that has been free or expired the longest."""
+        idle = {b.postnat: b.expiry // SECOND
+                for b in self.by_postnat.values()
+                if not b.active(now) and pool in (None, b.through)}
+        idle.update((a, t // SECOND) for a, t in self.freed.items()
+                    if pool is None or a in pool)
+        if not idle:
+            return None
+        oldest = min(idle.values())
+        return self.prefer("given" if pool else "dropped",
+                           [a for a, t in idle.items() if t == oldest])
+
+    def activate(self, binding, rule, now, after=()):
+        after = [b.timeout for b in (binding, *after) if b]
+        self.by_prenat[binding.prenat] = binding
+        self.by_postnat[binding.postnat] = binding
+        binding.expiry = now + self.module.default_ttl * SECOND
+        binding.over = False
+        binding.timeout = None
+        self.say(f"add binding {binding.pair()}", now, after)
+
+    def free(self, binding, since):
+        """A binding goes; its prefix remembers the address, unless shared."""
+        self.forget(binding.postnat)
+        if len([p for p in self.pools if binding.postnat in p]) == 1:
+            self.freed[binding.postnat] = since
+
+    def forget(self, address):
+        self.freed.pop(address, None)
+        binding = self.by_postnat.pop(address, None)
+        if binding:
+            del self.by_prenat[binding.prenat]
+
+    def tick(self, now):
+        """Whatever expired up to now has its end in the log within 2 s."""
+        for binding in self.by_postnat.values():
+            if not binding.over and not binding.active(now):
+                binding.over = True
+                binding.timeout = None if self.module.disable_log else \
+                    self.log.timeout(binding.pair(), binding.expiry)
+
+    def nothing_to_give(self, source, rule, now):
+        holder = self.pool(rule.prefix) if rule.prefix else self
+        if holder.spell:
+            return
+        holder.spell = True
+        where = f"prefix {rule.prefix}" if rule.prefix else "any prefix"
+        self.say(f"ip {dotted(source)} - no free addresses in {where}", now)
+
+    # Prefixes
+
+    def pool(self, prefix):
+        return next((p for p in self.pools if p.prefix == prefix), None)
+
+    def set_rules(self, rules, now, order=()):
+        """One transaction: new prefixes come first, unnamed ones go last.
+
+        order: the prefixes as the log names them, where several come or go.
+        """
+        self.tick(now)
+        named = list(dict.fromkeys(r.prefix for r in rules if r.prefix))
+        rank = {p: i for i, p in enumerate(order)}
+        for prefix in sorted(named, key=lambda p: rank.get(p, 0)):
+            if not self.pool(prefix):
+                self.create(prefix, now)
+        for rule in rules:
+            if rule.persistent:
+                self.pool(rule.prefix).persistent = True
+        gone = [p for p in self.pools
+                if p.prefix not in named and not p.persistent]
+        for pool in sorted(gone, key=lambda p: rank.get(p.prefix, 0)):
+            self.remove(pool, now)
+
+    def create(self, prefix, now):
+        self.pools.append(Pool(prefix))
+        for address in [a for a in self.freed if a in prefix]:
+            del self.freed[address]
+        self.say(f"new prefix {prefix}", now)
+
+    def remove(self, pool, now):
+        """Bindings pass to the oldest prefix that has their address, or go."""
+        self.pools.remove(pool)
+        gone = []
+        for binding in list(self.by_postnat.values()):
+            if binding.through is pool:
+                heirs = [p for p in self.pools if binding.postnat in p]
+                if heirs:
+                    binding.through = heirs[0]
+                else:
+                    gone.append(binding.timeout)
+                    self.forget(binding.postnat)
+        for address in [a for a in self.freed if a in pool]:
+            del self.freed[address]
+        self.say(f"prefix {pool.prefix} removed", now, gone)
+
+    # /proc
+
+    def of(self, prefix):
+        return sorted((b for b in self.by_postnat.values()
+                       if b.postnat in prefix), key=lambda b: b.postnat)
+
+    def table(self, prefix, now):
+        self.tick(now)
+        return "".join(
+            f"{b.pair()} --- ttl: S lasthit: S\n" if b.static else
+            f"{b.pair()} --- ttl: {b.ttl(now)} lasthit: {b.hit // SECOND}\n"
+            for b in self.of(prefix))
+
+    def stat(self, prefix, now):
+        active = [b for b in self.of(prefix) if b.active(now)]
+        ttls = [b.ttl(now) for b in active if not b.static]
+        mean = sum(ttls) // len(ttls) if ttls else 0
+        size = prefix.last - prefix.first + 1
+        flag = " persistent" if self.pool(prefix).persistent else ""
+        return f"{len(active)} {size} {mean}{flag}\n"
+
+    def files(self, now):
+        """What /proc/net/xt_DNETMAP holds: names and contents."""
+        files = {}
+        for pool in self.pools:
+            files[pool.prefix.file] = self.table(pool.prefix, now)
+            files[pool.prefix.file + "_stat"] = self.stat(pool.prefix, now)
+        return files
+
+    def write(self, prefix, text, now, named):
+        """A command written to the file of a prefix; named: has rules."""
+        self.tick(now)
+        pool = self.pool(prefix)
+        if text == "flush":
+            self.flush(pool, now)
+        elif text == "+persistent":
+            pool.persistent = True
+        elif text == "-persistent":
+            pool.persistent = False
+            if not named:
+                self.remove(pool, now)
+        elif text[0] == "+":
+            prenat, postnat = map(number, text[1:].split(":"))
+            self.add_static(pool, prenat, postnat, now)
+        else:
+            self.delete(pool, number(text[1:]), now)
+
+    def add_static(self, pool, prenat, postnat, now):
+        if prenat in pool or postnat not in pool:
+            raise Refused(errno.EINVAL)
+        old = [b for b in (self.by_prenat.get(prenat),
+                           self.by_postnat.get(postnat)) if b]
+        if old and old[0].static and old[0] is old[-1] and len(old) == 2:
+            return
+        for binding in dict.fromkeys(old):
+            self.end(binding, now)
+        self.forget(postnat)
+        binding = Binding(prenat, postnat, pool, static=True)
+        self.by_prenat[prenat] = self.by_postnat[postnat] = binding
+        self.say(f"add binding {binding.pair()}", now,
+                 [b.timeout for b in old])
+
+    def delete(self, pool, address, now):
+        found = [b for b in self.of(pool.prefix)
+                 if address in (b.prenat, b.postnat)]
+        if not found:
+            raise Refused(errno.ENOENT)
+        self.end(found[0], now)
+
+    def end(self, binding, now):
+        if binding.active(now):
+            self.say(f"remove binding {binding.pair()}", now)
+            self.free(binding, now)
+        else:
+            self.free(binding, binding.expiry)
+
+    def flush(self, pool, now):
+        after = []
+        for binding in self.of(pool.prefix):
+            after.append(binding.timeout)
+            self.forget(binding.postnat)
+        for address in [a for a in self.freed if a in pool]:
+            del self.freed[address]
+        self.say(f"prefix {pool.prefix} flushed", now, after)
+
+    # The log
+
+    def say(self, text, now, after=()):
+        if not self.module.disable_log:
+            self.log.expect(text, now, after)

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The way of a packet through a gateway, as far as DNETMAP sees it.
+
+Conntrack and NAT here are no more than what the specification takes for
+granted: the first packet of a flow meets the rules, later ones go its way.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from model import Prefix, Rule, dotted
+
+LAN = Prefix.parse("192.168.0.0/16")
+
+# Destination ports that the gateway's other tables know.
+DROPPED = 6666      # in FORWARD
+UNTRACKED = 6667    # in raw's PREROUTING and OUTPUT
+
+
+class Packet(NamedTuple):
+    proto: str      # udp, tcp, icmp (an echo request) or pong (its reply)
+    src: int
+    sport: int      # for icmp and pong both ports are the id
+    dst: int
+    dport: int
+
+    def reply(self):
+        proto = {"icmp": "pong", "pong": "icmp"}.get(self.proto, self.proto)
+        return Packet(proto, self.dst, self.dport, self.src, self.sport)
+
+    def __str__(self):
+        return (f"{self.proto} {dotted(self.src)}:{self.sport} > "
+                f"{dotted(self.dst)}:{self.dport}")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the ruleset, as iptables -S prints it."""
+
+    chain: str
+    rule: Rule = None
+    jump: str = None
+    source: Prefix = None
+    came: str = None    # -i
+    goes: str = None    # -o
+
+    @classmethod
+    def parse(cls, text):
+        words = iter(text.split())
+        it = {"chain": None}
+        rule = {}
+        for word in words:
+            if word == "-A":
+                it["chain"] = next(words)
+            elif word == "-s":
+                it["source"] = Prefix.parse(next(words))
+            elif word == "-i":
+                it["came"] = next(words)
+            elif word == "-o":
+                it["goes"] = next(words)
+            elif word == "-j":
+                target = next(words)
+                if target != "DNETMAP":
+                    it["jump"] = target
+            elif word == "--prefix":
+                rule["prefix"] = Prefix.parse(next(words))
+            elif word == "--ttl":
+                rule["ttl"] = int(next(words))
+            elif word in ("--reuse", "--static", "--persistent"):
+                rule[word[2:]] = True
+            else:
+                raise ValueError(f"{word!r} in {text!r}")
+        return cls(**it, rule=None if "jump" in it else Rule(**rule))
+
+    def match(self):
+        return "".join(f" {option} {value}" for option, value in
+                       (("-s", self.source), ("-i", self.came),
+                        ("-o", self.goes)) if value)
+
+    def __str__(self):
+        target = f"-j {self.jump}" if self.jump else self.rule
+        return f"-A {self.chain}{self.match()} {target}"
+
+    def matches(self, source, came, goes):
+        return ((self.source is None or source in self.source)
+                and self.came in (None, came) and self.goes in (None, goes))
+
+
+class Path:
+    """A gateway's chains, and the flows that its conntrack knows."""
+
+    def __init__(self, namespace, pinned):
+        self.namespace = namespace
+        self.pinned = pinned    # a rule of another table holds conntrack
+        self.entries = []
+        self.flows = {}
+
+    def chain(self, name):
+        return [e for e in self.entries if e.chain == name]
+
+    def rules(self):
+        return [e.rule for e in self.entries if e.rule]
+
+    def tracking(self):
+        return self.pinned or bool(self.rules())
+
+    def forward(self, packet, came, now):
+        """Where a packet leaves and as what; None if it does not."""
+        if packet in self.flows and self.tracking():
+            return self.route(self.flows[packet])
+        if not self.tracking() or packet.proto == "pong" or \
+                self.pinned and packet.dport == UNTRACKED:
+            return self.route(packet)
+        out = packet
+        if came != "local":
+            dst = self.walk("PREROUTING", packet, came, None, now)
+            out = packet._replace(dst=dst or packet.dst)
+            if self.pinned and packet.dport == DROPPED:
+                return None
+        goes = self.route(out)[0]
+        src = None
+        if came == "local":
+            src = self.walk("OUTPUT", out, None, goes, now)
+        if src is None:
+            src = self.walk("POSTROUTING", out, None, goes, now)
+        out = out._replace(src=packet.src if src is None else src)
+        self.flows[packet] = out
+        self.flows[out.reply()] = packet.reply()
+        return goes, out
+
+    def walk(self, chain, packet, came, goes, now):
+        """What the first rule that applies to a new flow makes of it."""
+        for entry in self.chain(chain):
+            if not entry.matches(packet.src, came, goes):
+                continue
+            if entry.jump:
+                new = self.walk(entry.jump, packet, came, goes, now)
+            elif came:
+                new = self.namespace.dnat(entry.rule, packet.dst, now)
+            else:
+                new = self.namespace.snat(entry.rule, packet.src, now)
+            if new is not None:
+                return new
+        return None
+
+    def route(self, packet):
+        return "lan" if packet.dst in LAN else "wan", packet
