@@ -32,7 +32,10 @@
  */
 bool dnetmap_addr_is_host(__be32 addr)
 {
-	return !ipv4_is_zeronet(addr) && !ipv4_is_loopback(addr) &&
+	/* ipv4_is_zeronet() is 0.0.0.0 alone. */
+	bool zeronet = !(addr & htonl(dnetmap_mask(8)));
+
+	return !zeronet && !ipv4_is_loopback(addr) &&
 	       !ipv4_is_multicast(addr) && !ipv4_is_lbcast(addr);
 }
 

@@ -205,6 +205,24 @@ inbound() {
 # bindings PREFIX, as in 20.0.0.0_26 or 20.0.0.0_26_stat
 bindings() { gw cat "/proc/net/xt_DNETMAP/$1"; }
 
+# send_raw NAMESPACE SOURCE DESTINATION PROTOCOL [HEX]: one packet, sent past
+# every check of its source that a socket would make
+send_raw() {
+	in_ns "$1" perl -MSocket -e '
+		my ($source, $to, $protocol, $hex) = @ARGV;
+		my $payload = pack "H*", $hex // "";
+		my $packet = pack "CCnnnCCna4a4a*", 0x45, 0,
+			20 + length $payload, 0, 0, 64, $protocol, 0,
+			inet_aton($source), inet_aton($to), $payload;
+		socket my $socket, AF_INET, SOCK_RAW, 255 or die $!;
+		setsockopt $socket, SOL_SOCKET, SO_BROADCAST, 1;
+		send $socket, $packet, 0, sockaddr_in(0, inet_aton $to) or die $!
+	' "${@:2}"
+}
+
+# reached CHAIN NUMBER: how many packets came to this rule of table nat
+reached() { nat -nvxL "$1" "$2" | awk '{ print $1 }'; }
+
 # --- The kernel's log --------------------------------------------------------
 
 # klog: what the module has logged in this test, without prefix and suffix
