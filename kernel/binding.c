@@ -431,7 +431,7 @@ int dnetmap_binding_table_init(struct dnetmap_net *dn)
 	unsigned int i;
 
 	/* rhashtable makes room for a third more than it is told. */
-	params.nelem_hint = dnetmap_hash_size * 3 / 4;
+	params.nelem_hint = max(dnetmap_hash_size * 3 / 4, 1U);
 	for (i = 0; i < DNETMAP_OCTETS; i++)
 		xa_init_flags(&dn->by_postnat[i],
 			      XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);

@@ -3,7 +3,7 @@
 #define _DNETMAP_BINDING_H
 
 #include <linux/atomic.h>
-#include <linux/cache.h>
+#include <linux/build_bug.h>
 #include <linux/math64.h>
 #include <linux/rhashtable.h>
 #include <linux/time64.h>
@@ -62,7 +62,8 @@ enum dnetmap_binding_queue {
  * @idle: guarded by &dnetmap_net.lock
  * @rcu: for freeing
  *
- * One cache line: all that a hit reads and writes is here.
+ * One cache line, from a cache that aligns it: all that a hit reads of the
+ * binding and writes is here.
  */
 struct dnetmap_binding {
 	struct rhash_head	by_prenat;
@@ -78,7 +79,9 @@ struct dnetmap_binding {
 		struct list_head	idle;
 		struct rcu_head		rcu;
 	};
-} ____cacheline_aligned;
+};
+
+static_assert(sizeof(struct dnetmap_binding) <= 64);
 
 /**
  * dnetmap_now() - the time that expiries are measured in
