@@ -71,6 +71,7 @@ $(ROUNDTRIP): tests/plugin/roundtrip.c $(UAPI)
 install: all
 	$(KBUILD) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates \
 		modules_install
+	$(if $(DESTDIR),,depmod $(KVER))
 	install -D -m 644 -t $(DESTDIR)$(XTABLES_DIR) $(PLUGIN)
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 man/xt_DNETMAP.8
 

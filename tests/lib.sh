@@ -71,6 +71,16 @@ unlike() {
 	fi
 }
 
+# in_range SEEN LOW HIGH NAME: numbers; LOW and HIGH may be sums
+in_range() {
+	if [[ $1 =~ ^-?[0-9.]+$ ]] &&
+		awk "BEGIN { exit !($2 <= $1 && $1 <= $3) }"; then
+		pass "$4"
+	else
+		fail "$4" "expected: $2 to $3" "seen:     $1"
+	fi
+}
+
 # ok NAME COMMAND...: it succeeds
 ok() {
 	local seen status=0
@@ -249,6 +259,17 @@ module() {
 	wait_for 10 modprobe -qr xt_DNETMAP || modprobe -r xt_DNETMAP
 	modprobe xt_DNETMAP "$@"
 	if [ $# = 0 ]; then module_is_plain=true; else module_is_plain=false; fi
+}
+
+# parameter NAME [VALUE]: print it, or write it; the next test gets it plain
+parameter() {
+	local file=/sys/module/xt_DNETMAP/parameters/$1
+	if [ $# = 1 ]; then
+		cat "$file"
+	else
+		module_is_plain=false
+		echo "$2" > "$file"
+	fi
 }
 
 # --- A test, from fresh namespaces to none -----------------------------------

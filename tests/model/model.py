@@ -328,16 +328,17 @@ class Namespace:
         return sorted((b for b in self.by_postnat.values()
                        if b.postnat in prefix), key=lambda b: b.postnat)
 
-    def table(self, prefix, now):
-        self.tick(now)
+    def table(self, prefix, now, error=0):
+        """The bindings of a prefix, by a clock that is early by an error."""
         return "".join(
             f"{b.pair()} --- ttl: S lasthit: S\n" if b.static else
-            f"{b.pair()} --- ttl: {b.ttl(now)} lasthit: {b.hit // SECOND}\n"
+            f"{b.pair()} --- ttl: {b.ttl(now + error)} "
+            f"lasthit: {(b.hit - error) // SECOND}\n"
             for b in self.of(prefix))
 
-    def stat(self, prefix, now):
+    def stat(self, prefix, now, error=0):
         active = [b for b in self.of(prefix) if b.active(now)]
-        ttls = [b.ttl(now) for b in active if not b.static]
+        ttls = [b.ttl(now + error) for b in active if not b.static]
         mean = sum(ttls) // len(ttls) if ttls else 0
         size = prefix.last - prefix.first + 1
         flag = " persistent" if self.pool(prefix).persistent else ""
