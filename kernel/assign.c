@@ -19,6 +19,7 @@
 #include "expiry.h"
 #include "hit.h"
 #include "log.h"
+#include "lookup.h"
 #include "netns.h"
 #include "pool.h"
 #include "prefix.h"

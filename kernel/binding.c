@@ -50,67 +50,21 @@
  * the binding, which it alone writes.
  */
 #include <linux/err.h>
-#include <linux/jhash.h>
+#include <linux/random.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include "binding.h"
 #include "expiry.h"
 #include "log.h"
+#include "lookup.h"
 #include "netns.h"
 #include "pool.h"
 #include "prefix.h"
 
 static struct kmem_cache *dnetmap_binding_cache;
 
-static u32 dnetmap_prenat_hash(const void *prenat, u32 len, u32 seed)
-{
-	return jhash_1word(*(const u32 *)prenat, seed);
-}
-
-static const struct rhashtable_params dnetmap_prenat_params = {
-	.head_offset		= offsetof(struct dnetmap_binding, by_prenat),
-	.key_offset		= offsetof(struct dnetmap_binding, prenat),
-	.key_len		= sizeof_field(struct dnetmap_binding, prenat),
-	.hashfn			= dnetmap_prenat_hash,
-	.automatic_shrinking	= true,
-};
-
-static struct xarray *dnetmap_octet(struct dnetmap_net *dn, u32 addr)
-{
-	return &dn->by_postnat[addr >> DNETMAP_OCTET_BITS];
-}
-
-/**
- * dnetmap_binding_by_prenat() - find a host's binding
- * @dn: the namespace
- * @prenat: the host's private address
- *
- * Context: RCU read side, or &dnetmap_net.lock held.
- * Return: the binding, in whatever state, or NULL.
- */
-struct dnetmap_binding *dnetmap_binding_by_prenat(struct dnetmap_net *dn,
-						  __be32 prenat)
-{
-	return rhashtable_lookup(&dn->by_prenat, &prenat,
-				 dnetmap_prenat_params);
-}
-
-/**
- * dnetmap_binding_by_postnat() - find the record of a public address
- * @dn: the namespace
- * @postnat: the public address
- *
- * Context: RCU read side, or &dnetmap_net.lock held.
- * Return: the record, in whatever state, vacant even, or NULL.
- */
-struct dnetmap_binding *dnetmap_binding_by_postnat(struct dnetmap_net *dn,
-						   __be32 postnat)
-{
-	u32 addr = ntohl(postnat);
-
-	return xa_load(dnetmap_octet(dn, addr), addr & DNETMAP_OCTET_MASK);
-}
+u64 dnetmap_hash_secret __ro_after_init;
 
 /**
  * dnetmap_binding_next() - walk records in order of postnat address
@@ -465,8 +419,9 @@ void dnetmap_binding_table_destroy(struct dnetmap_net *dn)
  *
  * Return: 0 or -ENOMEM.
  */
-int dnetmap_binding_init(void)
+int __init dnetmap_binding_init(void)
 {
+	dnetmap_hash_secret = get_random_u64();
 	dnetmap_binding_cache = KMEM_CACHE(dnetmap_binding, SLAB_HWCACHE_ALIGN);
 	return dnetmap_binding_cache ? 0 : -ENOMEM;
 }

@@ -176,10 +176,6 @@ static inline bool dnetmap_binding_listed(const struct dnetmap_binding *b)
 	return !smp_load_acquire(&b->flags);
 }
 
-struct dnetmap_binding *dnetmap_binding_by_prenat(struct dnetmap_net *dn,
-						  __be32 prenat);
-struct dnetmap_binding *dnetmap_binding_by_postnat(struct dnetmap_net *dn,
-						   __be32 postnat);
 struct dnetmap_binding *dnetmap_binding_next(struct dnetmap_net *dn,
 					     u32 *addr, u32 last);
 struct dnetmap_binding *dnetmap_binding_alloc(__be32 prenat);

@@ -22,6 +22,7 @@
 #include "binding.h"
 #include "command.h"
 #include "expiry.h"
+#include "lookup.h"
 #include "netns.h"
 #include "pool.h"
 #include "prefix.h"

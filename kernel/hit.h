@@ -20,7 +20,8 @@
  * Context: RCU read side, or &dnetmap_net.lock held.
  * Return: true where the binding is in force.
  */
-static inline bool dnetmap_refresh(struct dnetmap_binding *b, s64 now, s32 ttl)
+static __always_inline bool
+dnetmap_refresh(struct dnetmap_binding *b, s64 now, s32 ttl)
 {
 	s64 state = atomic64_read(&b->state);
 	s64 expiry;
@@ -49,8 +50,8 @@ static inline bool dnetmap_refresh(struct dnetmap_binding *b, s64 now, s32 ttl)
  * Context: RCU read side.
  * Return: true where the binding is in force.
  */
-static inline bool dnetmap_hit(struct dnetmap_net *dn,
-			       struct dnetmap_binding *b, s32 ttl)
+static __always_inline bool
+dnetmap_hit(struct dnetmap_net *dn, struct dnetmap_binding *b, s32 ttl)
 {
 	if (!dnetmap_refresh(b, dnetmap_now(), ttl))
 		return false;

@@ -4,6 +4,7 @@
  *
  *   target.c   the rule: what it may say, what it does to a packet
  *   hit.h      a binding serves a new flow, without a lock
+ *   lookup.h   finding a binding by either address
  *   assign.c   what a host gets that has no active binding
  *   binding.c  bindings and the table that holds them: start reading here
  *   expiry.c   bindings end when their time comes

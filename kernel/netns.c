@@ -16,8 +16,6 @@
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
-#include <net/net_namespace.h>
-#include <net/netns/generic.h>
 
 #include "binding.h"
 #include "expiry.h"
@@ -31,31 +29,11 @@
 DEFINE_MUTEX(dnetmap_mutex);
 struct workqueue_struct *dnetmap_wq;
 
-static unsigned int dnetmap_pernet_id __read_mostly;
-
-/**
- * struct dnetmap_pernet - all that a namespace without rules costs
- * @dn: the namespace's state; changed under dnetmap_mutex
- */
-struct dnetmap_pernet {
-	struct dnetmap_net __rcu *dn;
-};
+unsigned int dnetmap_pernet_id __read_mostly;
 
 static struct dnetmap_pernet *dnetmap_pernet(const struct net *net)
 {
 	return net_generic(net, dnetmap_pernet_id);
-}
-
-/**
- * dnetmap_net() - what is kept for a namespace
- * @net: the namespace
- *
- * Context: RCU read side.
- * Return: its state, or NULL where it has none, or none any more.
- */
-struct dnetmap_net *dnetmap_net(const struct net *net)
-{
-	return rcu_dereference(dnetmap_pernet(net)->dn);
 }
 
 /**

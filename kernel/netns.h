@@ -11,11 +11,12 @@
 #include <linux/timerqueue.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
 
 #include "log.h"
 #include "shortage.h"
 
-struct net;
 struct proc_dir_entry;
 
 /*
@@ -102,7 +103,33 @@ extern struct mutex dnetmap_mutex;
 /* Runs all deferred work, so that the module can wait for it. */
 extern struct workqueue_struct *dnetmap_wq;
 
-struct dnetmap_net *dnetmap_net(const struct net *net);
+/**
+ * struct dnetmap_pernet - all that a namespace without rules costs
+ * @dn: the namespace's state; changed under dnetmap_mutex
+ */
+struct dnetmap_pernet {
+	struct dnetmap_net __rcu *dn;
+};
+
+extern unsigned int dnetmap_pernet_id;
+
+/**
+ * dnetmap_net() - what is kept for a namespace
+ * @net: the namespace
+ *
+ * This is net_generic() without its RCU read side, which its callers have.
+ *
+ * Context: RCU read side.
+ * Return: its state, or NULL where it has none, or none any more.
+ */
+static inline struct dnetmap_net *dnetmap_net(const struct net *net)
+{
+	const struct net_generic *gen = rcu_dereference(net->gen);
+	const struct dnetmap_pernet *pernet = gen->ptr[dnetmap_pernet_id];
+
+	return rcu_dereference(pernet->dn);
+}
+
 struct dnetmap_net *dnetmap_net_get(struct net *net);
 void dnetmap_net_put(struct dnetmap_net *dn);
 void dnetmap_net_reap_later(struct dnetmap_net *dn);

@@ -26,6 +26,7 @@
 
 #include "binding.h"
 #include "log.h"
+#include "lookup.h"
 #include "netns.h"
 #include "param.h"
 #include "pool.h"

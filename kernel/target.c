@@ -15,6 +15,7 @@
 #include "assign.h"
 #include "binding.h"
 #include "hit.h"
+#include "lookup.h"
 #include "netns.h"
 #include "prefix.h"
 #include "rule.h"
@@ -70,65 +71,66 @@ static bool dnetmap_source_is_postnat(struct dnetmap_net *dn,
 }
 
 /* Let the flow use the binding, if the rule may and it is in force. */
-static bool dnetmap_rule_hit(struct dnetmap_net *dn,
-			     const struct xt_dnetmap_tginfo *rule,
-			     struct dnetmap_binding *b)
+static __always_inline bool
+dnetmap_rule_hit(struct dnetmap_net *dn, const struct xt_dnetmap_tginfo *rule,
+		 struct dnetmap_binding *b)
 {
 	if (dnetmap_rule_static_only(rule) && !dnetmap_binding_static(b))
 		return false;
 	return dnetmap_hit(dn, b, dnetmap_rule_ttl(rule));
 }
 
-static __be32 dnetmap_source_translate(struct dnetmap_net *dn,
-				       const struct xt_dnetmap_tginfo *rule,
-				       __be32 prenat)
+/* POSTROUTING and OUTPUT: in both it is the source that has a binding. */
+static unsigned int dnetmap_tg_outbound(struct nf_conn *ct, __be32 prenat,
+					struct dnetmap_net *dn,
+					const struct xt_dnetmap_tginfo *rule)
 {
 	struct dnetmap_binding *b;
+	__be32 postnat;
 
-	if (dnetmap_source_is_postnat(dn, rule, prenat))
-		return 0;
+	if (!dnetmap_flow_is_new(ct, NF_NAT_MANIP_SRC) ||
+	    dnetmap_source_is_postnat(dn, rule, prenat))
+		return XT_CONTINUE;
 	b = dnetmap_binding_by_prenat(dn, prenat);
 	if (likely(b) && likely(dnetmap_rule_hit(dn, rule, b)))
-		return b->postnat;
-	return dnetmap_assign(dn, rule, prenat);
+		postnat = b->postnat;
+	else
+		postnat = dnetmap_assign(dn, rule, prenat);
+	if (!postnat)
+		return XT_CONTINUE;
+	return dnetmap_flow_map(ct, postnat, NF_NAT_MANIP_SRC);
 }
 
-static __be32 dnetmap_destination_translate(struct dnetmap_net *dn,
-					    const struct xt_dnetmap_tginfo *rule,
-					    __be32 postnat)
+static unsigned int dnetmap_tg_inbound(struct nf_conn *ct, __be32 postnat,
+				       struct dnetmap_net *dn,
+				       const struct xt_dnetmap_tginfo *rule)
 {
 	struct dnetmap_binding *b;
 
+	if (!dnetmap_flow_is_new(ct, NF_NAT_MANIP_DST))
+		return XT_CONTINUE;
 	if (dnetmap_rule_names_prefix(rule) &&
 	    !dnetmap_rule_prefix_has(rule, postnat))
-		return 0;
+		return XT_CONTINUE;
 	b = dnetmap_binding_by_postnat(dn, postnat);
-	if (b && dnetmap_rule_hit(dn, rule, b))
-		return b->prenat;
-	return 0;
+	if (!b || !dnetmap_rule_hit(dn, rule, b))
+		return XT_CONTINUE;
+	return dnetmap_flow_map(ct, b->prenat, NF_NAT_MANIP_DST);
 }
 
 static unsigned int dnetmap_tg(struct sk_buff *skb,
 			       const struct xt_action_param *par)
 {
-	const struct xt_dnetmap_tginfo *rule = par->targinfo;
-	bool inbound = xt_hooknum(par) == NF_INET_PRE_ROUTING;
-	/* OUTPUT too: it is the source that has a binding. */
-	enum nf_nat_manip_type manip = inbound ? NF_NAT_MANIP_DST :
-						 NF_NAT_MANIP_SRC;
+	struct dnetmap_net *dn = dnetmap_net(xt_net(par));
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
-	struct dnetmap_net *dn = dnetmap_net(xt_net(par));
-	__be32 addr;
 
-	if (!dnetmap_flow_is_new(ct, manip) || !dn)
+	if (unlikely(!dn))
 		return XT_CONTINUE;
-	if (inbound)
-		addr = dnetmap_destination_translate(dn, rule,
-						     ip_hdr(skb)->daddr);
-	else
-		addr = dnetmap_source_translate(dn, rule, ip_hdr(skb)->saddr);
-	return addr ? dnetmap_flow_map(ct, addr, manip) : XT_CONTINUE;
+	if (xt_hooknum(par) == NF_INET_PRE_ROUTING)
+		return dnetmap_tg_inbound(ct, ip_hdr(skb)->daddr, dn,
+					  par->targinfo);
+	return dnetmap_tg_outbound(ct, ip_hdr(skb)->saddr, dn, par->targinfo);
 }
 
 /* The rule's coming and going */

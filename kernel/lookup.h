@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DNETMAP_LOOKUP_H
+#define _DNETMAP_LOOKUP_H
+
+#include <linux/rhashtable.h>
+#include <linux/xarray.h>
+
+#include "binding.h"
+#include "netns.h"
+
+/*
+ * Finding a binding, by either address: inline, for the hit path.
+ */
+
+/* Drawn once, so that nobody can choose hosts that fall into one bucket. */
+extern u64 dnetmap_hash_secret __ro_after_init;
+
+/*
+ * Multiply-shift: with a secret multiplier any two hosts collide with a chance
+ * of one in the number of buckets, which is all that a table needs, at a tenth
+ * of the price of jhash. The table's seed makes a new function of it when
+ * chains have grown too long nevertheless.
+ */
+static __always_inline u32 dnetmap_prenat_hash(const void *prenat, u32 len,
+					       u32 seed)
+{
+	u64 factor = dnetmap_hash_secret ^ (u64)seed << 32;
+
+	return (factor * *(const u32 *)prenat) >> 32;
+}
+
+static __always_inline int
+dnetmap_prenat_differs(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct dnetmap_binding *b = obj;
+
+	return b->prenat != *(const __be32 *)arg->key;
+}
+
+static const struct rhashtable_params dnetmap_prenat_params = {
+	.head_offset		= offsetof(struct dnetmap_binding, by_prenat),
+	.key_offset		= offsetof(struct dnetmap_binding, prenat),
+	.key_len		= sizeof_field(struct dnetmap_binding, prenat),
+	.hashfn			= dnetmap_prenat_hash,
+	.obj_cmpfn		= dnetmap_prenat_differs,
+	.automatic_shrinking	= true,
+};
+
+/**
+ * dnetmap_binding_by_prenat() - find a host's binding
+ * @dn: the namespace
+ * @prenat: the host's private address
+ *
+ * Reads the bucket and the bindings in it.
+ *
+ * Context: RCU read side, or &dnetmap_net.lock held.
+ * Return: the binding, in whatever state, or NULL.
+ */
+static __always_inline struct dnetmap_binding *
+dnetmap_binding_by_prenat(struct dnetmap_net *dn, __be32 prenat)
+{
+	return rhashtable_lookup(&dn->by_prenat, &prenat,
+				 dnetmap_prenat_params);
+}
+
+static inline struct xarray *dnetmap_octet(struct dnetmap_net *dn, u32 addr)
+{
+	return &dn->by_postnat[addr >> DNETMAP_OCTET_BITS];
+}
+
+/**
+ * dnetmap_binding_by_postnat() - find the record of a public address
+ * @dn: the namespace
+ * @postnat: the public address
+ *
+ * Context: RCU read side, or &dnetmap_net.lock held.
+ * Return: the record, in whatever state, vacant even, or NULL.
+ */
+static inline struct dnetmap_binding *
+dnetmap_binding_by_postnat(struct dnetmap_net *dn, __be32 postnat)
+{
+	u32 addr = ntohl(postnat);
+
+	return xa_load(dnetmap_octet(dn, addr), addr & DNETMAP_OCTET_MASK);
+}
+
+#endif /* _DNETMAP_LOOKUP_H */
