@@ -421,7 +421,7 @@ void dnetmap_binding_table_destroy(struct dnetmap_net *dn)
  */
 int __init dnetmap_binding_init(void)
 {
-	dnetmap_hash_secret = get_random_u64();
+	dnetmap_hash_secret = get_random_u64() | 1;
 	dnetmap_binding_cache = KMEM_CACHE(dnetmap_binding, SLAB_HWCACHE_ALIGN);
 	return dnetmap_binding_cache ? 0 : -ENOMEM;
 }

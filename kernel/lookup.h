@@ -12,21 +12,24 @@
  * Finding a binding, by either address: inline, for the hit path.
  */
 
-/* Drawn once, so that nobody can choose hosts that fall into one bucket. */
+/* Odd, and drawn once, so that nobody can choose hosts that share a bucket. */
 extern u64 dnetmap_hash_secret __ro_after_init;
 
 /*
- * Multiply-shift: with a secret multiplier any two hosts collide with a chance
- * of one in the number of buckets, which is all that a table needs, at a tenth
- * of the price of jhash. The table's seed makes a new function of it when
- * chains have grown too long nevertheless.
+ * Multiply, fold, multiply: a third of jhash's instructions. One multiplication
+ * would do against chosen pairs of hosts, but not for subnets, whose addresses
+ * it can line up in few buckets. The table's seed makes another function of it
+ * when a chain has grown too long nevertheless.
  */
 static __always_inline u32 dnetmap_prenat_hash(const void *prenat, u32 len,
 					       u32 seed)
 {
-	u64 factor = dnetmap_hash_secret ^ (u64)seed << 32;
+	u64 hash = *(const u32 *)prenat;
 
-	return (factor * *(const u32 *)prenat) >> 32;
+	hash *= dnetmap_hash_secret ^ (u64)seed << 32;
+	hash ^= hash >> 32;
+	hash *= dnetmap_hash_secret;
+	return hash >> 32;
 }
 
 static __always_inline int

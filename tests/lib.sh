@@ -258,6 +258,7 @@ silent_end() { stat -Lc %i "/run/netns/$1" >> /run/silent-ends; }
 module() {
 	wait_for 10 modprobe -qr xt_DNETMAP || modprobe -r xt_DNETMAP
 	modprobe xt_DNETMAP "$@"
+	note_module_text
 	if [ $# = 0 ]; then module_is_plain=true; else module_is_plain=false; fi
 }
 
@@ -271,6 +272,9 @@ parameter() {
 		echo "$2" > "$file"
 	fi
 }
+
+# Where its code lies; when it has gone, allocations are traced back to there.
+note_module_text() { /tests/vm/guest/left-in-memory >> /run/module-texts; }
 
 # --- A test, from fresh namespaces to none -----------------------------------
 
@@ -316,6 +320,7 @@ flush_nat() {
 }
 
 # The log follows its events within a second, if their namespace still lives.
-nothing_to_log() { dmesg -t | /tests/vm/guest/open-ends /run/silent-ends; }
+nothing_to_log() { open_ends > /dev/null; }
+open_ends() { dmesg -t | /tests/vm/guest/open-ends /run/silent-ends; }
 
 trap end_case EXIT

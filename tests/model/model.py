@@ -191,7 +191,7 @@ class Namespace:
         """A new binding for a host, which loses the expired one it may have."""
         old = self.by_prenat.get(source)
         for pool in pools:
-            address = self.take(pool, now)
+            address = self.take(pool, now, old)
             if address is None:
                 continue
             pool.spell = self.spell = False
@@ -205,20 +205,28 @@ class Namespace:
         self.nothing_to_give(source, rule, now)
         return None
 
-    def take(self, pool, now):
-        """The address that a prefix gives to a new host."""
-        full = len(self.by_postnat) + len(self.freed) >= self.module.max_bindings
-        if not full and (never := self.never_given(pool)) is not None:
+    def take(self, pool, now, old):
+        """The address that a prefix gives to a host, in place of an old one.
+
+        Where the old one leaves room for the new one at the limit, the
+        specification does not say whether the host counts as new.
+        """
+        records = len(self.by_postnat) + len(self.freed)
+        room = self.module.max_bindings - records
+        never = self.never_given(pool)
+        oldest = self.longest_idle(now, pool)
+        if room > 0 and never is not None:
             return never
-        if (oldest := self.longest_idle(now, pool)) is not None:
+        if old and not self.remembers(old.postnat) and room == 0:
+            either = [a for a in (never, oldest) if a is not None]
+            return self.prefer("given", either) if either else None
+        if oldest is not None or never is None:
             return oldest
-        if not full or self.never_given(pool) is None:
-            return None
         victim = self.longest_idle(now)
         if victim is None:
             return None
         self.forget(victim)
-        return self.never_given(pool)
+        return self.prefer("given", [never, self.never_given(pool)])
 
     def never_given(self, pool):
         for address in range(pool.prefix.first, pool.prefix.last + 1):
@@ -251,8 +259,11 @@ class Namespace:
     def free(self, binding, since):
         """A binding goes; its prefix remembers the address, unless shared."""
         self.forget(binding.postnat)
-        if len([p for p in self.pools if binding.postnat in p]) == 1:
+        if self.remembers(binding.postnat):
             self.freed[binding.postnat] = since
+
+    def remembers(self, address):
+        return len([p for p in self.pools if address in p]) == 1
 
     def forget(self, address):
         self.freed.pop(address, None)
@@ -304,7 +315,7 @@ class Namespace:
         self.pools.append(Pool(prefix))
         for address in [a for a in self.freed if a in prefix]:
             del self.freed[address]
-        self.say(f"new prefix {prefix}", now)
+        self.log.expect(f"new prefix {prefix}", now)
 
     def remove(self, pool, now):
         """Bindings pass to the oldest prefix that has their address, or go."""
@@ -320,7 +331,7 @@ class Namespace:
                     self.forget(binding.postnat)
         for address in [a for a in self.freed if a in pool]:
             del self.freed[address]
-        self.say(f"prefix {pool.prefix} removed", now, gone)
+        self.log.expect(f"prefix {pool.prefix} removed", now, gone)
 
     # /proc
 
@@ -406,10 +417,11 @@ class Namespace:
             self.forget(binding.postnat)
         for address in [a for a in self.freed if a in pool]:
             del self.freed[address]
-        self.say(f"prefix {pool.prefix} flushed", now, after)
+        self.log.expect(f"prefix {pool.prefix} flushed", now, after)
 
     # The log
 
     def say(self, text, now, after=()):
+        """A binding's line or a notice; those of prefixes always come."""
         if not self.module.disable_log:
             self.log.expect(text, now, after)

@@ -106,8 +106,9 @@ class Path:
 
     def forward(self, packet, came, now):
         """Where a packet leaves and as what; None if it does not."""
+        dropped = self.pinned and came != "local" and packet.dport == DROPPED
         if packet in self.flows and self.tracking():
-            return self.route(self.flows[packet])
+            return None if dropped else self.route(self.flows[packet])
         if not self.tracking() or packet.proto == "pong" or \
                 self.pinned and packet.dport == UNTRACKED:
             return self.route(packet)
@@ -115,7 +116,7 @@ class Path:
         if came != "local":
             dst = self.walk("PREROUTING", packet, came, None, now)
             out = packet._replace(dst=dst or packet.dst)
-            if self.pinned and packet.dport == DROPPED:
+            if dropped:
                 return None
         goes = self.route(out)[0]
         src = None
