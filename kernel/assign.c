@@ -11,7 +11,7 @@
  *   in order of creation, that has an address to give;
  *   else nothing, and what it had stays as it was.
  */
-#include <linux/err.h>
+#include <linux/errno.h>
 #include <linux/in.h>
 
 #include "assign.h"
@@ -24,6 +24,9 @@
 #include "pool.h"
 #include "prefix.h"
 #include "rule.h"
+
+/* Of due bindings that a packet may look at, beyond the first. */
+#define DNETMAP_ASSIGN_BATCHES	16
 
 /**
  * dnetmap_addr_is_host() - can a host own this address?
@@ -40,47 +43,55 @@ bool dnetmap_addr_is_host(__be32 addr)
 	       !ipv4_is_multicast(addr) && !ipv4_is_lbcast(addr);
 }
 
-static struct dnetmap_binding *
-dnetmap_assign_from_any(struct dnetmap_net *dn, __be32 prenat)
+/* From the prefix that the rule names, or the first that has something. */
+static int dnetmap_assign_from(struct dnetmap_net *dn,
+			       struct dnetmap_prefix *prefix,
+			       struct dnetmap_binding *b,
+			       struct dnetmap_binding *old, s64 now)
 {
-	struct dnetmap_binding *b = ERR_PTR(-EBUSY);
-	struct dnetmap_prefix *prefix;
-
-	list_for_each_entry(prefix, &dn->prefix_list, list) {
-		b = dnetmap_pool_give(dn, prefix, prenat);
-		if (PTR_ERR_OR_ZERO(b) != -EBUSY)
-			break;
-	}
-	return b;
-}
-
-/* A new binding, not active yet. */
-static struct dnetmap_binding *
-dnetmap_assign_new(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
-		   __be32 prenat)
-{
-	struct dnetmap_binding *b;
+	int err = -EBUSY;
 
 	if (prefix)
-		b = dnetmap_pool_give(dn, prefix, prenat);
-	else
-		b = dnetmap_assign_from_any(dn, prenat);
-	if (b == ERR_PTR(-EBUSY))
-		dnetmap_pool_note_short(dn, prefix, prenat);
-	else if (IS_ERR(b))
-		dnetmap_log_no_memory(dn, prenat);
-	return b;
+		return dnetmap_pool_give(dn, prefix, b, old);
+	list_for_each_entry(prefix, &dn->prefix_list, list) {
+		if (dnetmap_pool_known_short(dn, prefix, now))
+			continue;
+		err = dnetmap_pool_give(dn, prefix, b, old);
+		if (err != -EBUSY)
+			break;
+	}
+	return err;
 }
 
-/* What the host has, unless that went with its prefix. */
-static struct dnetmap_binding *dnetmap_assign_own(struct dnetmap_net *dn,
-						  __be32 prenat)
+/*
+ * A new binding, not active yet. What is due may hide what is idle: where there
+ * is nothing to give, more of that is looked at, within the bounds of a softirq.
+ */
+static struct dnetmap_binding *
+dnetmap_assign_new(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
+		   __be32 prenat, struct dnetmap_binding *old, s64 now)
 {
-	struct dnetmap_binding *b = dnetmap_binding_by_prenat(dn, prenat);
+	struct dnetmap_binding *b = dnetmap_binding_alloc(prenat);
+	unsigned int batches = 0;
+	bool all_seen = false;
+	int err = -ENOMEM;
 
-	if (!b || !(b->flags & DNETMAP_GONE))
-		return b;
-	dnetmap_binding_erase(dn, b);
+	while (b) {
+		err = dnetmap_assign_from(dn, prefix, b, old, now);
+		if (!err)
+			return b;
+		if (err != -EBUSY || all_seen ||
+		    ++batches > DNETMAP_ASSIGN_BATCHES)
+			break;
+		all_seen = dnetmap_expiry_advance(dn, now,
+						  DNETMAP_EXPIRY_BATCH);
+	}
+	if (b)
+		dnetmap_binding_free(b);
+	if (err != -EBUSY)
+		dnetmap_log_no_memory(dn, prenat);
+	else if (all_seen)
+		dnetmap_pool_note_short(dn, prefix, prenat);
 	return NULL;
 }
 
@@ -100,22 +111,24 @@ static __be32 dnetmap_assign_locked(struct dnetmap_net *dn,
 {
 	s32 ttl = dnetmap_rule_ttl(rule);
 	s64 now = dnetmap_now();
-	struct dnetmap_binding *b;
+	struct dnetmap_binding *b, *old;
 
 	lockdep_assert_held(&dn->lock);
 	dnetmap_expiry_advance(dn, now, DNETMAP_EXPIRY_BATCH);
-	b = dnetmap_assign_own(dn, prenat);
-	while (b && !dnetmap_binding_ended(b)) {
-		if (dnetmap_refresh(b, now, ttl)) {
+	old = dnetmap_binding_of_host(dn, prenat);
+	while (old && !dnetmap_binding_ended(old)) {
+		if (dnetmap_refresh(old, now, ttl)) {
 			/* Another CPU has made it meanwhile. */
-			dnetmap_expiry_requeue(dn, b);
-			return b->postnat;
+			dnetmap_expiry_requeue(dn, old);
+			return old->postnat;
 		}
-		dnetmap_binding_expire(dn, b, now);
+		dnetmap_binding_expire(dn, old, now);
 	}
-	if (!b || !dnetmap_assign_gives_back(rule, b))
-		b = dnetmap_assign_new(dn, prefix, prenat);
-	if (IS_ERR(b))
+	if (old && dnetmap_assign_gives_back(rule, old))
+		b = old;
+	else
+		b = dnetmap_assign_new(dn, prefix, prenat, old, now);
+	if (!b)
 		return 0;
 	dnetmap_binding_activate(dn, b, now, ttl);
 	return b->postnat;

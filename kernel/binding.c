@@ -40,14 +40,16 @@
  *             the idle list remembers since when the address is free. An
  *             address that two prefixes share is not remembered, so that
  *             either may give it.
- *   erased    out of the indexes and queues; freed by RCU. A record whose
- *             prefix was removed is marked gone first, all records of the
- *             prefix in one critical section, and erased by a sweep or by the
- *             first who meets it.
+ *   gone      ended with all records of its prefix, which was removed or
+ *             flushed, in one critical section (dnetmap_binding_abandon). A
+ *             sweep erases it, or before that whoever needs its address, or
+ *             meets it as its host's.
+ *   erased    out of the indexes and queues; freed by RCU.
  *
- * The hit path touches, beyond the packet and its conntrack entry, four cache
- * lines: the head of &dnetmap_net and the pointer to it, the hash bucket, and
- * the binding, which it alone writes.
+ * The hit path reads, beyond the packet, its conntrack entry and the rule, the
+ * namespace's pointer to &dnetmap_net, the head of that, and the hash bucket,
+ * and it writes the binding: one cache line each, and where many hosts are
+ * active, the last two are the ones that are not in a cache.
  */
 #include <linux/err.h>
 #include <linux/random.h>
@@ -62,6 +64,9 @@
 #include "pool.h"
 #include "prefix.h"
 
+/* On records of the address index that are %DNETMAP_GONE. */
+#define DNETMAP_MARK_GONE	XA_MARK_1
+
 static struct kmem_cache *dnetmap_binding_cache;
 
 u64 dnetmap_hash_secret __ro_after_init;
@@ -69,14 +74,15 @@ u64 dnetmap_hash_secret __ro_after_init;
 /**
  * dnetmap_binding_next() - walk records in order of postnat address
  * @dn: the namespace
- * @addr: where to start, host order; set to the address of what is found
+ * @addr: where to start, host order; set to the address of what is found.
+ *	64 bits, so that the address after 255.255.255.255 is none
  * @last: where to stop, host order, in the same /8
  *
  * Context: RCU read side, or &dnetmap_net.lock held.
  * Return: the first record from @addr to @last, or NULL.
  */
 struct dnetmap_binding *dnetmap_binding_next(struct dnetmap_net *dn,
-					     u32 *addr, u32 last)
+					     u64 *addr, u32 last)
 {
 	unsigned long index = *addr & DNETMAP_OCTET_MASK;
 	struct dnetmap_binding *b;
@@ -88,6 +94,45 @@ struct dnetmap_binding *dnetmap_binding_next(struct dnetmap_net *dn,
 	if (b)
 		*addr = (last & ~DNETMAP_OCTET_MASK) | index;
 	return b;
+}
+
+/**
+ * dnetmap_binding_next_gone() - find a record that is to be swept away
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @first: where to start, host order
+ * @last: where to stop, host order, in the same /8
+ *
+ * Return: the first such record, or NULL.
+ */
+struct dnetmap_binding *dnetmap_binding_next_gone(struct dnetmap_net *dn,
+						  u32 first, u32 last)
+{
+	unsigned long index = first & DNETMAP_OCTET_MASK;
+
+	lockdep_assert_held(&dn->lock);
+	if (likely(!dn->gone))
+		return NULL;
+	return xa_find(dnetmap_octet(dn, first), &index,
+		       last & DNETMAP_OCTET_MASK, DNETMAP_MARK_GONE);
+}
+
+/**
+ * dnetmap_binding_of_host() - find a host's binding, unless that is gone
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @prenat: the host's private address
+ *
+ * Return: the binding, active or expired, or NULL.
+ */
+struct dnetmap_binding *dnetmap_binding_of_host(struct dnetmap_net *dn,
+						__be32 prenat)
+{
+	struct dnetmap_binding *b = dnetmap_binding_by_prenat(dn, prenat);
+
+	lockdep_assert_held(&dn->lock);
+	if (!b || !(b->flags & DNETMAP_GONE))
+		return b;
+	dnetmap_binding_erase(dn, b);
+	return NULL;
 }
 
 /**
@@ -259,9 +304,10 @@ void dnetmap_binding_activate_static(struct dnetmap_net *dn,
 bool dnetmap_binding_expire(struct dnetmap_net *dn, struct dnetmap_binding *b,
 			    s64 now)
 {
-	s64 state = atomic64_read(&b->state);
+	s64 state;
 
 	lockdep_assert_held(&dn->lock);
+	state = atomic64_read(&b->state);
 	do {
 		if (state < 0 || dnetmap_state_active(state, now))
 			return false;
@@ -310,6 +356,11 @@ static void dnetmap_binding_unindex(struct dnetmap_net *dn,
 	if (!(b->flags & DNETMAP_VACANT))
 		rhashtable_remove_fast(&dn->by_prenat, &b->by_prenat,
 				       dnetmap_prenat_params);
+	if (b->flags & DNETMAP_GONE) {
+		dn->gone--;
+		xa_clear_mark(dnetmap_octet(dn, addr),
+			      addr & DNETMAP_OCTET_MASK, DNETMAP_MARK_GONE);
+	}
 	if (heir)
 		/* An occupied slot is stored to without an allocation. */
 		xa_store(dnetmap_octet(dn, addr), addr & DNETMAP_OCTET_MASK,
@@ -341,6 +392,25 @@ void dnetmap_binding_replace(struct dnetmap_net *dn, struct dnetmap_binding *b,
 			     struct dnetmap_binding *heir)
 {
 	dnetmap_binding_unindex(dn, b, heir);
+}
+
+/**
+ * dnetmap_binding_abandon() - a binding has come to its end with all others
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the binding, in whatever state; to be erased soon
+ */
+void dnetmap_binding_abandon(struct dnetmap_net *dn, struct dnetmap_binding *b)
+{
+	u32 addr = ntohl(b->postnat);
+
+	lockdep_assert_held(&dn->lock);
+	if (b->flags & DNETMAP_GONE)
+		return;
+	atomic64_or(DNETMAP_ENDED, &b->state);
+	dnetmap_binding_set_flags(b, b->flags | DNETMAP_GONE);
+	xa_set_mark(dnetmap_octet(dn, addr), addr & DNETMAP_OCTET_MASK,
+		    DNETMAP_MARK_GONE);
+	dn->gone++;
 }
 
 /**
@@ -384,11 +454,11 @@ int dnetmap_binding_table_init(struct dnetmap_net *dn)
 	struct rhashtable_params params = dnetmap_prenat_params;
 	unsigned int i;
 
-	/* rhashtable makes room for a third more than it is told. */
-	params.nelem_hint = max(dnetmap_hash_size * 3 / 4, 1U);
+	/* It makes room for a third more than this, of 131072 at most. */
+	params.nelem_hint = clamp(dnetmap_hash_size * 3 / 4, 1U,
+				  (unsigned int)U16_MAX);
 	for (i = 0; i < DNETMAP_OCTETS; i++)
-		xa_init_flags(&dn->by_postnat[i],
-			      XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
+		xa_init_flags(&dn->by_postnat[i], XA_FLAGS_ALLOC);
 	return rhashtable_init(&dn->by_prenat, &params);
 }
 

@@ -22,7 +22,7 @@ struct dnetmap_net;
 /**
  * enum dnetmap_binding_flags - what a record is, other than a plain binding
  * @DNETMAP_VACANT: no binding, but the memory of an address that was freed
- * @DNETMAP_GONE: removed with its prefix, and about to be swept away
+ * @DNETMAP_GONE: removed with all of its prefix, and about to be swept away
  */
 enum dnetmap_binding_flags {
 	DNETMAP_VACANT	= 1 << 0,
@@ -177,7 +177,11 @@ static inline bool dnetmap_binding_listed(const struct dnetmap_binding *b)
 }
 
 struct dnetmap_binding *dnetmap_binding_next(struct dnetmap_net *dn,
-					     u32 *addr, u32 last);
+					     u64 *addr, u32 last);
+struct dnetmap_binding *dnetmap_binding_next_gone(struct dnetmap_net *dn,
+						  u32 first, u32 last);
+struct dnetmap_binding *dnetmap_binding_of_host(struct dnetmap_net *dn,
+						__be32 prenat);
 struct dnetmap_binding *dnetmap_binding_alloc(__be32 prenat);
 void dnetmap_binding_free(struct dnetmap_binding *b);
 int dnetmap_binding_take(struct dnetmap_net *dn, struct dnetmap_binding *b);
@@ -197,6 +201,7 @@ void dnetmap_binding_end(struct dnetmap_net *dn, struct dnetmap_binding *b,
 			 s64 now);
 void dnetmap_binding_remove(struct dnetmap_net *dn, struct dnetmap_binding *b,
 			    s64 now);
+void dnetmap_binding_abandon(struct dnetmap_net *dn, struct dnetmap_binding *b);
 void dnetmap_binding_vacate(struct dnetmap_net *dn, struct dnetmap_binding *b);
 void dnetmap_binding_erase(struct dnetmap_net *dn, struct dnetmap_binding *b);
 void dnetmap_binding_replace(struct dnetmap_net *dn, struct dnetmap_binding *b,

@@ -69,28 +69,21 @@ static bool dnetmap_command_usable(const struct dnetmap_prefix *prefix,
 	return host >= prefix->first && host <= prefix->last;
 }
 
-/* The record in force for an index entry, once what is gone is erased. */
-static struct dnetmap_binding *dnetmap_command_found(struct dnetmap_net *dn,
-						     struct dnetmap_binding *b)
-{
-	if (!b || !(b->flags & DNETMAP_GONE))
-		return b;
-	dnetmap_binding_erase(dn, b);
-	return NULL;
-}
-
 static int dnetmap_command_add_locked(struct dnetmap_prefix *prefix,
 				      __be32 prenat, __be32 postnat)
 {
 	struct dnetmap_net *dn = prefix->dn;
+	u32 addr = ntohl(postnat);
 	s64 now = dnetmap_now();
 	struct dnetmap_binding *b;
 
 	lockdep_assert_held(&dn->lock);
 	if (prefix->ending)
 		return -ENOENT;
-	dnetmap_command_found(dn, dnetmap_binding_by_postnat(dn, postnat));
-	b = dnetmap_command_found(dn, dnetmap_binding_by_prenat(dn, prenat));
+	b = dnetmap_binding_next_gone(dn, addr, addr);
+	if (b)
+		dnetmap_binding_erase(dn, b);
+	b = dnetmap_binding_of_host(dn, prenat);
 	if (b && b->postnat == postnat && dnetmap_binding_static(b))
 		return 0;
 	b = dnetmap_pool_give_static(dn, prefix, prenat, postnat, now);
@@ -122,38 +115,46 @@ static int dnetmap_command_add(struct dnetmap_prefix *prefix,
 	return err;
 }
 
+/* The binding in this prefix that has the address on either side. */
+static struct dnetmap_binding *
+dnetmap_command_find(const struct dnetmap_prefix *prefix, __be32 addr)
+{
+	struct dnetmap_net *dn = prefix->dn;
+	struct dnetmap_binding *b = NULL;
+
+	if (dnetmap_command_has(prefix, addr))
+		b = dnetmap_binding_by_postnat(dn, addr);
+	if (b && dnetmap_binding_listed(b))
+		return b;
+	b = dnetmap_binding_by_prenat(dn, addr);
+	if (b && dnetmap_binding_listed(b) &&
+	    dnetmap_command_has(prefix, b->postnat))
+		return b;
+	return NULL;
+}
+
 static int dnetmap_command_remove(struct dnetmap_prefix *prefix, __be32 addr)
 {
 	struct dnetmap_net *dn = prefix->dn;
 	struct dnetmap_binding *b;
-	int err = -ENOENT;
 
 	dnetmap_expiry_catch_up(dn);
 	spin_lock_bh(&dn->lock);
 	dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_ALL);
-	b = dnetmap_binding_by_postnat(dn, addr);
-	if (!b || b->flags)
-		b = dnetmap_binding_by_prenat(dn, addr);
-	if (b && !b->flags && dnetmap_command_has(prefix, b->postnat)) {
+	b = dnetmap_command_find(prefix, addr);
+	if (b)
 		dnetmap_binding_remove(dn, b, dnetmap_now());
-		err = 0;
-	}
 	spin_unlock_bh(&dn->lock);
-	return err;
+	return b ? 0 : -ENOENT;
 }
 
 static int dnetmap_command_persistent(struct dnetmap_prefix *prefix, bool on)
 {
-	dnetmap_prefix_set_persistent(prefix, on);
+	int err = dnetmap_prefix_set_persistent(prefix, on);
+
 	if (READ_ONCE(prefix->ending))
 		dnetmap_net_reap_later(prefix->dn);
-	return 0;
-}
-
-static int dnetmap_command_flush(struct dnetmap_prefix *prefix)
-{
-	dnetmap_prefix_flush(prefix);
-	return 0;
+	return err;
 }
 
 /**
@@ -173,7 +174,7 @@ int dnetmap_command_run(struct dnetmap_prefix *prefix, char *text)
 	if (len && text[len - 1] == '\n')
 		text[len - 1] = '\0';
 	if (!strcmp(text, "flush"))
-		return dnetmap_command_flush(prefix);
+		return dnetmap_prefix_flush(prefix);
 	if (!strcmp(text, "+persistent"))
 		return dnetmap_command_persistent(prefix, true);
 	if (!strcmp(text, "-persistent"))

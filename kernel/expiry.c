@@ -6,7 +6,7 @@
  *
  * Each active dynamic binding is in the namespace's due queue, a timerqueue,
  * by the expiry that it had when it was queued. Hits move the expiry and leave
- * the queue alone, so the queued time is never later than the expiry. When it
+ * the queue alone, so the queued time is not later than the expiry. When it
  * comes, the binding is looked at: past its expiry it is ended, else it is
  * queued again. An idle binding costs nothing until then, and one that is hit
  * a thousand times in its TTL costs one queueing. The hit that brings the
@@ -20,7 +20,7 @@
  *
  * The queue is worked off by the work that the alarm starts, in batches, and
  * first thing by everybody who needs to know what is idle now, as an address
- * may be given from the instant of its expiry. The latter is one batch at
+ * may be given from the instant of its expiry. The latter is a few batches at
  * most: softirqs do not do the work of a million expiries.
  *
  * The alarm is an hrtimer on CLOCK_BOOTTIME, as a timer of jiffies would sleep
@@ -104,11 +104,21 @@ void dnetmap_expiry_requeue(struct dnetmap_net *dn, struct dnetmap_binding *b)
 {
 	s64 state = atomic64_read(&b->state);
 
-	if (b->queue != DNETMAP_QUEUE_DUE)
-		return;
-	dnetmap_expiry_dequeue(dn, b);
-	if (state > 0)
+	while (b->queue == DNETMAP_QUEUE_DUE) {
+		dnetmap_expiry_dequeue(dn, b);
+		if (state < 0)
+			return;
 		dnetmap_expiry_enqueue(dn, b, state);
+		/*
+		 * Pairs with the cmpxchg of a hit: either the hit that brings
+		 * the expiry forward sees the time queued here, and hastens it,
+		 * or its expiry is seen here.
+		 */
+		smp_mb();
+		state = atomic64_read(&b->state);
+		if (state >= b->due.expires)
+			return;
+	}
 }
 
 /**

@@ -14,15 +14,14 @@
  * the count is put down before the next event that has a place, or printed
  * when the work has nothing else to print.
  *
- * disable_log is heeded where an event is put down. Whether a namespace may
- * write to the log at all (net.netfilter.nf_log_all_netns) is asked when the
- * lines are printed.
+ * disable_log is heeded where an event is put down, and so is whether the
+ * namespace may write to the log at all (net.netfilter.nf_log_all_netns).
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/jiffies.h>
-#include <linux/net.h>
 #include <linux/printk.h>
+#include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
@@ -82,10 +81,17 @@ struct dnetmap_log_page {
 	((PAGE_SIZE - sizeof(struct dnetmap_log_page)) /		\
 	 sizeof(struct dnetmap_event))
 
+/* Itself silent, as it is asked from the packet path. */
+static struct ratelimit_state dnetmap_log_no_memory_rate =
+	RATELIMIT_STATE_INIT_FLAGS(dnetmap_log_no_memory_rate,
+				   DEFAULT_RATELIMIT_INTERVAL,
+				   DEFAULT_RATELIMIT_BURST,
+				   RATELIMIT_MSG_ON_RELEASE);
+
 /* May this namespace write to the kernel log? As for the LOG target. */
 static bool dnetmap_log_permitted(const struct dnetmap_net *dn)
 {
-	return net_eq(dn->net, &init_net) || sysctl_nf_log_all_netns;
+	return !dn->log.inum || sysctl_nf_log_all_netns;
 }
 
 static struct dnetmap_log_page *dnetmap_log_page_last(struct dnetmap_log *log)
@@ -138,7 +144,8 @@ static void dnetmap_log_put(struct dnetmap_net *dn,
 	struct dnetmap_log *log = &dn->log;
 
 	lockdep_assert_held(&dn->lock);
-	if (dn->closed)
+	/* A namespace that dies takes all with it silently. */
+	if (dn->closed || !check_net(dn->net) || !dnetmap_log_permitted(dn))
 		return;
 	dnetmap_log_place_lost(log);
 	if (log->lost || !dnetmap_log_place(log, event))
@@ -269,7 +276,7 @@ void dnetmap_log_no_memory(struct dnetmap_net *dn, __be32 prenat)
 		.a	= prenat,
 	};
 
-	if (net_ratelimit())
+	if (__ratelimit(&dnetmap_log_no_memory_rate))
 		dnetmap_log_put(dn, &event);
 }
 
@@ -319,10 +326,8 @@ static void dnetmap_log_print_page(struct dnetmap_net *dn,
 	char where[sizeof(" [net:4294967295]")] = "";
 	unsigned int i;
 
-	if (!dnetmap_log_permitted(dn))
-		return;
-	if (!net_eq(dn->net, &init_net))
-		snprintf(where, sizeof(where), " [net:%u]", dn->net->ns.inum);
+	if (dn->log.inum)
+		snprintf(where, sizeof(where), " [net:%u]", dn->log.inum);
 	for (i = 0; i < page->used; i++) {
 		dnetmap_log_print_event(&page->events[i], where);
 		cond_resched();
@@ -366,34 +371,37 @@ static void dnetmap_log_work(struct work_struct *work)
  */
 void dnetmap_log_init(struct dnetmap_net *dn)
 {
+	if (!net_eq(dn->net, &init_net))
+		dn->log.inum = dn->net->ns.inum;
 	INIT_LIST_HEAD(&dn->log.pages);
 	INIT_DELAYED_WORK(&dn->log.work, dnetmap_log_work);
 }
 
 /**
- * dnetmap_log_finish() - print what is left
+ * dnetmap_log_discard() - forget what is not printed yet
  * @dn: the namespace, &dnetmap_net.closed
+ */
+void dnetmap_log_discard(struct dnetmap_net *dn)
+{
+	struct dnetmap_log *log = &dn->log;
+	struct dnetmap_log_page *page, *next;
+
+	spin_lock_bh(&dn->lock);
+	list_for_each_entry_safe(page, next, &log->pages, list)
+		kfree(page);
+	INIT_LIST_HEAD(&log->pages);
+	log->lost = 0;
+	spin_unlock_bh(&dn->lock);
+}
+
+/**
+ * dnetmap_log_finish() - print what is left
+ * @dn: the namespace, &dnetmap_net.closed, which may be gone
  *
- * Context: process; sleeps.
+ * Context: process; sleeps, for as long as the console takes.
  */
 void dnetmap_log_finish(struct dnetmap_net *dn)
 {
 	cancel_delayed_work_sync(&dn->log.work);
 	dnetmap_log_work(&dn->log.work.work);
-}
-
-/**
- * dnetmap_log_discard() - forget what is left
- * @dn: the namespace, &dnetmap_net.closed
- *
- * Context: process; sleeps.
- */
-void dnetmap_log_discard(struct dnetmap_net *dn)
-{
-	struct dnetmap_log_page *page, *next;
-
-	cancel_delayed_work_sync(&dn->log.work);
-	list_for_each_entry_safe(page, next, &dn->log.pages, list)
-		kfree(page);
-	INIT_LIST_HEAD(&dn->log.pages);
 }

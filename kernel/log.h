@@ -16,12 +16,14 @@ struct dnetmap_prefix;
  * @page_count: length of @pages; guarded by &dnetmap_net.lock
  * @lost: events that found no place since the last that did; guarded by
  *	&dnetmap_net.lock
+ * @inum: of the namespace, or 0 for the initial one
  * @work: prints them
  */
 struct dnetmap_log {
 	struct list_head	pages;
 	unsigned int		page_count;
 	u32			lost;
+	unsigned int		inum;
 	struct delayed_work	work;
 };
 

@@ -24,7 +24,7 @@ extern u64 dnetmap_hash_secret __ro_after_init;
 static __always_inline u32 dnetmap_prenat_hash(const void *prenat, u32 len,
 					       u32 seed)
 {
-	u64 hash = *(const u32 *)prenat;
+	u64 hash = ntohl(*(const __be32 *)prenat);
 
 	hash *= dnetmap_hash_secret ^ (u64)seed << 32;
 	hash ^= hash >> 32;

@@ -54,6 +54,7 @@ static void dnetmap_net_free(struct work_struct *work)
 	struct dnetmap_net *dn = container_of(to_rcu_work(work),
 					      struct dnetmap_net, free_work);
 
+	dnetmap_log_finish(dn);
 	dnetmap_binding_table_destroy(dn);
 	dnetmap_prefix_table_destroy(dn);
 	kvfree(dn);
@@ -145,7 +146,8 @@ static void dnetmap_net_close_unused(struct dnetmap_net *dn)
 	if (dn->rules || !list_empty(&dn->prefix_list))
 		return;
 	dnetmap_net_close(dn);
-	dnetmap_log_finish(dn);
+	if (!check_net(dn->net))
+		dnetmap_log_discard(dn);
 	dnetmap_net_unref(dn);
 }
 

@@ -33,8 +33,8 @@ struct proc_dir_entry;
  * @by_prenat: &struct dnetmap_binding by host; read under RCU, changed under
  *	@lock
  * @prefixes: &struct dnetmap_prefix by block; read under RCU, changed under
- *	dnetmap_mutex and @lock
- * @lengths: bit n is set while a prefix of length n exists; changed under
+ *	dnetmap_mutex
+ * @lengths: bit n - 1 is set while a prefix of length n exists; changed under
  *	@lock, read without
  * @pool_first: the lowest address of all prefixes, host order; as @lengths
  * @pool_last: the highest; as @lengths
@@ -49,6 +49,7 @@ struct proc_dir_entry;
  * @changes: counts what may have made an address available; changed under
  *	@lock, read without
  * @records: &struct dnetmap_binding that exist, vacant ones too; under @lock
+ * @gone: those of them that are %DNETMAP_GONE; under @lock
  * @idle: those of them in some &dnetmap_prefix.idle; under @lock
  * @alarm_at: when @alarm will go off, or KTIME_MAX; under @lock
  * @closed: the end has come: no more alarms, no more log; under @lock
@@ -70,7 +71,7 @@ struct proc_dir_entry;
 struct dnetmap_net {
 	struct rhashtable	by_prenat;
 	struct rhashtable	prefixes;
-	u64			lengths;
+	u32			lengths;
 	u32			pool_first;
 	u32			pool_last;
 	struct dnetmap_shortage	shortage;
@@ -82,6 +83,7 @@ struct dnetmap_net {
 	s64			quiet_until;
 	u32			changes;
 	u32			records;
+	u32			gone;
 	u32			idle;
 	bool			closed;
 	s64			alarm_at;

@@ -16,12 +16,12 @@
 
 #define DNETMAP_HASH_SIZE_MAX	1048576
 
-/* Each is read by the packet path with READ_ONCE(). */
+/* These two can be changed at any time: read them with READ_ONCE(). */
 int dnetmap_default_ttl = 600;
-unsigned int dnetmap_hash_size = 256;
 bool dnetmap_disable_log;
+/* The others are fixed once the module is loaded. */
+unsigned int dnetmap_hash_size = 256;
 int dnetmap_max_bindings = 1048576;
-/* Fixed at load, so that all prefixes and files are alike. */
 bool dnetmap_whole_prefix = true;
 unsigned int dnetmap_proc_perms = 0644;
 unsigned int dnetmap_proc_uid;

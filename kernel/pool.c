@@ -9,6 +9,7 @@
  * indexes records by address keeps marks for that, so it is found in the
  * depth of the tree, and a prefix needs no memory for what it never gave.
  *
+ * Records that are gone but not yet swept away give way, the lowest first.
  * Once all have a record, it gives the address that has been idle the longest:
  * the head of its idle list, where records stand in the order in which their
  * bindings ended. A new record takes the place of the idle one.
@@ -37,7 +38,7 @@
 
 static u32 dnetmap_pool_limit(const struct dnetmap_net *dn)
 {
-	u32 limit = READ_ONCE(dnetmap_max_bindings);
+	u32 limit = dnetmap_max_bindings;
 
 	if (dn->net->user_ns != &init_user_ns)
 		limit = min(limit, DNETMAP_MAX_BINDINGS_USERNS);
@@ -83,8 +84,9 @@ dnetmap_pool_longest_idle(struct dnetmap_prefix *prefix)
 					idle);
 }
 
-/* Erase the longest idle record of all. Looks at each prefix: only the bound
- * on records ever asks for it.
+/*
+ * Erase the longest idle record of all. Looks at each prefix: only the bound on
+ * records ever asks for it.
  */
 static void dnetmap_pool_drop_longest_idle(struct dnetmap_net *dn)
 {
@@ -142,46 +144,46 @@ static int dnetmap_pool_give_idle(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_pool_give() - tie a host to an address of a prefix
+ * dnetmap_pool_give() - give a record an address of a prefix
  * @dn: the namespace, &dnetmap_net.lock held, expiry advanced
  * @prefix: the prefix
- * @prenat: the host; loses the binding that it has, which has ended and does
- *	not lie in @prefix
+ * @b: the record, of no address yet; to be activated after success
+ * @old: the host's record until now, or NULL: it has ended, does not lie in
+ *	@prefix, and is vacant after success
  *
- * Return: a record to activate; or an error pointer, with nothing changed:
- * -EBUSY where there is no address to give, else what an allocation said.
+ * Return: 0; or with nothing changed, -EBUSY where there is no address to give,
+ * or -ENOMEM.
  */
-struct dnetmap_binding *dnetmap_pool_give(struct dnetmap_net *dn,
-					  struct dnetmap_prefix *prefix,
-					  __be32 prenat)
+int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
+		      struct dnetmap_binding *b, struct dnetmap_binding *old)
 {
-	struct dnetmap_binding *old = dnetmap_binding_by_prenat(dn, prenat);
-	bool at_limit = dn->records >= dnetmap_pool_limit(dn);
-	struct dnetmap_binding *b;
+	struct dnetmap_binding *gone;
 	int err = -EBUSY;
+	bool at_limit;
 
 	lockdep_assert_held(&dn->lock);
+	gone = dnetmap_binding_next_gone(dn, prefix->first, prefix->last);
+	if (gone)
+		dnetmap_binding_erase(dn, gone);
+	at_limit = dn->records >= dnetmap_pool_limit(dn);
 	if (at_limit && !dn->idle)
-		return ERR_PTR(-EBUSY);
-	b = dnetmap_binding_alloc(prenat);
-	if (!b)
-		return ERR_PTR(-ENOMEM);
+		return -EBUSY;
 	b->prefix_len = prefix->block.len;
 	if (!at_limit || list_empty(&prefix->idle))
 		err = dnetmap_pool_give_unused(dn, prefix, b, old);
 	if (err == -EBUSY)
 		err = dnetmap_pool_give_idle(dn, prefix, b, old);
-	if (err) {
-		dnetmap_binding_free(b);
-		return ERR_PTR(err);
-	}
+	if (err == -EBUSY)
+		WRITE_ONCE(prefix->shortage.seen_at, dn->changes);
+	if (err)
+		return err;
 	if (old)
 		dnetmap_binding_vacate(dn, old);
 	if (dn->records > dnetmap_pool_limit(dn))
 		dnetmap_pool_drop_longest_idle(dn);
 	prefix->shortage.told = false;
 	dn->shortage.told = false;
-	return b;
+	return 0;
 }
 
 /* What has an address of a new pair ends, and @b takes its place. */

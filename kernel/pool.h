@@ -8,9 +8,8 @@ struct dnetmap_binding;
 struct dnetmap_net;
 struct dnetmap_prefix;
 
-struct dnetmap_binding *dnetmap_pool_give(struct dnetmap_net *dn,
-					  struct dnetmap_prefix *prefix,
-					  __be32 prenat);
+int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
+		      struct dnetmap_binding *b, struct dnetmap_binding *old);
 struct dnetmap_binding *dnetmap_pool_give_static(struct dnetmap_net *dn,
 						 struct dnetmap_prefix *prefix,
 						 __be32 prenat, __be32 postnat,

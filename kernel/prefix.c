@@ -21,14 +21,15 @@
  * too pass to that one, in batches. Then, in one critical section, all that is
  * left is marked ended and gone, and the removal is logged: it is the end of
  * them all at once, and no hit comes after it. What remains is to remove the
- * files and to sweep the gone from the indexes, in batches; whoever meets one
- * before the sweep does, erases it. A command comes through one of the files,
- * which cannot be removed before it returns, so it leaves this to work.
+ * files and to sweep the gone from the indexes, in batches. A command comes
+ * through one of the files, which cannot be removed before it returns, so it
+ * leaves this to work.
  *
  * A flush marks and sweeps in the same way, and the prefix goes on.
  */
 #include <linux/bitops.h>
 #include <linux/err.h>
+#include <linux/in.h>
 #include <linux/list_sort.h>
 #include <linux/rhashtable.h>
 #include <linux/sched.h>
@@ -93,11 +94,11 @@ struct dnetmap_prefix *dnetmap_prefix_of(struct dnetmap_net *dn,
 static unsigned int dnetmap_prefix_count(struct dnetmap_net *dn, __be32 addr,
 					 unsigned int enough)
 {
-	u64 lengths = READ_ONCE(dn->lengths);
+	u32 lengths = READ_ONCE(dn->lengths);
 	unsigned int count = 0;
 
 	for (; lengths && count < enough; lengths &= lengths - 1)
-		if (dnetmap_prefix_of(dn, addr, __ffs64(lengths)))
+		if (dnetmap_prefix_of(dn, addr, ffs(lengths)))
 			count++;
 	return count;
 }
@@ -172,13 +173,13 @@ static void dnetmap_prefix_survey(struct dnetmap_net *dn)
 {
 	u32 first = U32_MAX, last = 0;
 	struct dnetmap_prefix *prefix;
-	u64 lengths = 0;
+	u32 lengths = 0;
 
 	lockdep_assert_held(&dn->lock);
 	list_for_each_entry(prefix, &dn->prefix_list, list) {
 		first = min(first, dnetmap_block_first(&prefix->block));
 		last = max(last, dnetmap_block_last(&prefix->block));
-		lengths |= BIT_ULL(prefix->block.len);
+		lengths |= BIT(prefix->block.len - 1);
 	}
 	WRITE_ONCE(dn->pool_first, first);
 	WRITE_ONCE(dn->pool_last, last);
@@ -195,7 +196,7 @@ static void dnetmap_prefix_visit_records(struct dnetmap_prefix *prefix,
 					 dnetmap_visit_fn visit)
 {
 	struct dnetmap_net *dn = prefix->dn;
-	u32 addr = dnetmap_block_first(&prefix->block);
+	u64 addr = dnetmap_block_first(&prefix->block);
 	u32 last = dnetmap_block_last(&prefix->block);
 	struct dnetmap_binding *b;
 	unsigned int batch;
@@ -219,13 +220,6 @@ static void dnetmap_prefix_forget_vacant(struct dnetmap_prefix *prefix,
 					 struct dnetmap_binding *b)
 {
 	if (b->flags & DNETMAP_VACANT)
-		dnetmap_binding_erase(prefix->dn, b);
-}
-
-static void dnetmap_prefix_sweep_gone(struct dnetmap_prefix *prefix,
-				      struct dnetmap_binding *b)
-{
-	if (b->flags & DNETMAP_GONE)
 		dnetmap_binding_erase(prefix->dn, b);
 }
 
@@ -260,7 +254,7 @@ static void dnetmap_prefix_sort_idle(struct dnetmap_net *dn)
 {
 	struct dnetmap_prefix *prefix;
 
-	spin_lock_bh(&dn->lock);
+	lockdep_assert_held(&dn->lock);
 	list_for_each_entry(prefix, &dn->prefix_list, list) {
 		if (prefix->unsorted)
 			list_sort(NULL, &prefix->idle,
@@ -268,54 +262,95 @@ static void dnetmap_prefix_sort_idle(struct dnetmap_net *dn)
 		prefix->unsorted = false;
 	}
 	dnetmap_pool_changed(dn);
-	spin_unlock_bh(&dn->lock);
 }
 
-/*
- * The end of all records in a prefix, in one critical section: of those held
- * through the prefix, or of all.
- */
-static void dnetmap_prefix_end_records(struct dnetmap_prefix *prefix, bool all)
+/* The end of all that is held through a prefix, in one critical section. */
+static void dnetmap_prefix_abandon_held(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_net *dn = prefix->dn;
-	u32 addr = dnetmap_block_first(&prefix->block);
+	u64 addr = dnetmap_block_first(&prefix->block);
 	u32 last = dnetmap_block_last(&prefix->block);
+	bool overlaps = dnetmap_prefix_overlaps(dn, prefix);
 	struct dnetmap_binding *b;
 
 	lockdep_assert_held(&dn->lock);
 	for (; (b = dnetmap_binding_next(dn, &addr, last)); addr++) {
-		if (!all && b->prefix_len != prefix->block.len)
-			continue;
-		atomic64_or(DNETMAP_ENDED, &b->state);
-		dnetmap_binding_set_flags(b, b->flags | DNETMAP_GONE);
+		/* What has come since the batches, or an heir that has. */
+		if (overlaps)
+			dnetmap_prefix_pass_on(prefix, b);
+		if (b->prefix_len == prefix->block.len)
+			dnetmap_binding_abandon(dn, b);
 	}
+	dnetmap_prefix_sort_idle(dn);
 }
 
-/* End a prefix that nothing keeps, and all that is held through it. */
+/* The end of all that lies in a prefix, likewise. */
+static void dnetmap_prefix_abandon_all(struct dnetmap_prefix *prefix)
+{
+	struct dnetmap_net *dn = prefix->dn;
+	u64 addr = dnetmap_block_first(&prefix->block);
+	u32 last = dnetmap_block_last(&prefix->block);
+	struct dnetmap_binding *b;
+
+	lockdep_assert_held(&dn->lock);
+	for (; (b = dnetmap_binding_next(dn, &addr, last)); addr++)
+		dnetmap_binding_abandon(dn, b);
+	dnetmap_pool_changed(dn);
+}
+
+static void dnetmap_prefix_sweep(struct dnetmap_prefix *prefix)
+{
+	struct dnetmap_net *dn = prefix->dn;
+	u32 first = dnetmap_block_first(&prefix->block);
+	u32 last = dnetmap_block_last(&prefix->block);
+	struct dnetmap_binding *b;
+	unsigned int batch;
+
+	do {
+		spin_lock_bh(&dn->lock);
+		for (batch = 0; batch < DNETMAP_PREFIX_BATCH; batch++) {
+			b = dnetmap_binding_next_gone(dn, first, last);
+			if (!b)
+				break;
+			dnetmap_binding_erase(dn, b);
+		}
+		spin_unlock_bh(&dn->lock);
+		cond_resched();
+	} while (b);
+}
+
+/* Take a prefix off the list, if nothing keeps it. */
+static bool dnetmap_prefix_unlist(struct dnetmap_prefix *prefix, bool *overlaps)
+{
+	struct dnetmap_net *dn = prefix->dn;
+	bool ends;
+
+	spin_lock_bh(&dn->lock);
+	ends = !prefix->ending && !prefix->rules && !prefix->persistent;
+	if (ends) {
+		prefix->ending = true;
+		list_del(&prefix->list);
+		dnetmap_prefix_survey(dn);
+		*overlaps = dnetmap_prefix_overlaps(dn, prefix);
+	}
+	spin_unlock_bh(&dn->lock);
+	return ends;
+}
+
+/* End a prefix, if nothing keeps it, and all that is held through it. */
 static void dnetmap_prefix_end(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_net *dn = prefix->dn;
 	bool overlaps;
 
-	spin_lock_bh(&dn->lock);
-	if (prefix->ending || prefix->rules || prefix->persistent) {
-		spin_unlock_bh(&dn->lock);
+	if (!dnetmap_prefix_unlist(prefix, &overlaps))
 		return;
-	}
-	prefix->ending = true;
-	list_del(&prefix->list);
-	dnetmap_prefix_survey(dn);
-	overlaps = dnetmap_prefix_overlaps(dn, prefix);
-	spin_unlock_bh(&dn->lock);
-	if (overlaps) {
+	if (overlaps)
 		dnetmap_prefix_visit_records(prefix, dnetmap_prefix_pass_on);
-		dnetmap_prefix_sort_idle(dn);
-	}
-
 	dnetmap_expiry_catch_up(dn);
 	spin_lock_bh(&dn->lock);
 	dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_ALL);
-	dnetmap_prefix_end_records(prefix, false);
+	dnetmap_prefix_abandon_held(prefix);
 	dnetmap_log_prefix_removed(dn, prefix);
 	list_add_tail(&prefix->list, &dn->ended_prefixes);
 	spin_unlock_bh(&dn->lock);
@@ -329,7 +364,7 @@ static void dnetmap_prefix_remove(struct dnetmap_prefix *prefix)
 	lockdep_assert_held(&dnetmap_mutex);
 	/* Waits for the command that ended it, where one did. */
 	dnetmap_proc_prefix_remove(prefix);
-	dnetmap_prefix_visit_records(prefix, dnetmap_prefix_sweep_gone);
+	dnetmap_prefix_sweep(prefix);
 	spin_lock_bh(&dn->lock);
 	list_del(&prefix->list);
 	rhashtable_remove_fast(&dn->prefixes, &prefix->by_block,
@@ -379,6 +414,9 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 		prefix->first++;
 		prefix->last--;
 	}
+	/* No host's, whatever the prefix. */
+	if (prefix->last == INADDR_BROADCAST)
+		prefix->last--;
 	INIT_LIST_HEAD(&prefix->idle);
 
 	err = dnetmap_proc_prefix_add(prefix);
@@ -442,6 +480,20 @@ struct dnetmap_prefix *dnetmap_prefix_get(struct dnetmap_net *dn,
 	return dnetmap_prefix_create(dn, block);
 }
 
+/*
+ * Is this rule leaving because it was refused, with others of its transaction?
+ * Nobody tells, but then it has served no packet, and it is let go of by the
+ * task that brought it. Where it made the prefix persistent, it did not mean to.
+ */
+static bool dnetmap_prefix_refused(struct dnetmap_prefix *prefix)
+{
+	u64 addr = dnetmap_block_first(&prefix->block);
+
+	return prefix->made_persistent_by == task_pid_nr(current) &&
+	       !dnetmap_binding_next(prefix->dn, &addr,
+				     dnetmap_block_last(&prefix->block));
+}
+
 /**
  * dnetmap_prefix_put() - a rule that named a prefix is gone
  * @prefix: the prefix, removed with its last rule unless persistent
@@ -455,26 +507,54 @@ void dnetmap_prefix_put(struct dnetmap_prefix *prefix)
 	lockdep_assert_held(&dnetmap_mutex);
 	spin_lock_bh(&dn->lock);
 	prefix->rules--;
+	if (!prefix->rules && dnetmap_prefix_refused(prefix))
+		prefix->persistent = false;
 	spin_unlock_bh(&dn->lock);
 	dnetmap_prefix_end(prefix);
 	dnetmap_prefix_reap(dn);
 }
 
 /**
- * dnetmap_prefix_set_persistent() - let a prefix outlive its rules, or not
+ * dnetmap_prefix_rule_persists() - a rule makes its prefix persistent
  * @prefix: the prefix
- * @on: where false, and no rule is left, this is the end of the prefix
  *
- * Context: process; sleeps.
+ * Context: process.
  */
-void dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on)
+void dnetmap_prefix_rule_persists(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_net *dn = prefix->dn;
 
 	spin_lock_bh(&dn->lock);
+	if (!prefix->persistent)
+		prefix->made_persistent_by = task_pid_nr(current);
+	WRITE_ONCE(prefix->persistent, true);
+	spin_unlock_bh(&dn->lock);
+}
+
+/**
+ * dnetmap_prefix_set_persistent() - a command lets a prefix outlive its rules,
+ *	or not
+ * @prefix: the prefix
+ * @on: where false, and no rule is left, this is the end of the prefix
+ *
+ * Context: process; sleeps.
+ * Return: 0, or -ENOENT where the prefix has ended before.
+ */
+int dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on)
+{
+	struct dnetmap_net *dn = prefix->dn;
+	bool ending;
+
+	spin_lock_bh(&dn->lock);
+	ending = prefix->ending;
+	prefix->made_persistent_by = 0;
 	WRITE_ONCE(prefix->persistent, on);
 	spin_unlock_bh(&dn->lock);
-	dnetmap_prefix_end(prefix);
+	if (ending)
+		return -ENOENT;
+	if (!on)
+		dnetmap_prefix_end(prefix);
+	return 0;
 }
 
 /**
@@ -482,18 +562,26 @@ void dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on)
  * @prefix: the prefix
  *
  * Context: process; sleeps.
+ * Return: 0, or -ENOENT where the prefix has ended before.
  */
-void dnetmap_prefix_flush(struct dnetmap_prefix *prefix)
+int dnetmap_prefix_flush(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_net *dn = prefix->dn;
+	bool ending;
 
 	dnetmap_expiry_catch_up(dn);
 	spin_lock_bh(&dn->lock);
-	dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_ALL);
-	dnetmap_prefix_end_records(prefix, true);
-	dnetmap_log_prefix_flushed(dn, prefix);
+	ending = prefix->ending;
+	if (!ending) {
+		dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_ALL);
+		dnetmap_prefix_abandon_all(prefix);
+		dnetmap_log_prefix_flushed(dn, prefix);
+	}
 	spin_unlock_bh(&dn->lock);
-	dnetmap_prefix_visit_records(prefix, dnetmap_prefix_sweep_gone);
+	if (ending)
+		return -ENOENT;
+	dnetmap_prefix_sweep(prefix);
+	return 0;
 }
 
 /**

@@ -58,10 +58,8 @@ static void *dnetmap_proc_seek(struct seq_file *seq, loff_t *pos)
 	u32 first = dnetmap_block_first(&prefix->block);
 	u32 last = dnetmap_block_last(&prefix->block);
 	struct dnetmap_binding *b;
-	u32 addr;
+	u64 addr;
 
-	if (*pos > last - first)
-		return NULL;
 	for (addr = first + *pos;; addr++) {
 		b = dnetmap_binding_next(prefix->dn, &addr, last);
 		if (!b) {
@@ -142,7 +140,7 @@ static ssize_t dnetmap_proc_write(struct file *file, const char __user *buf,
 
 static const struct proc_ops dnetmap_proc_file_ops = {
 	.proc_open	= dnetmap_proc_open,
-	.proc_read	= seq_read,
+	.proc_read_iter	= seq_read_iter,
 	.proc_lseek	= seq_lseek,
 	.proc_write	= dnetmap_proc_write,
 	.proc_release	= seq_release,
@@ -173,7 +171,7 @@ static void dnetmap_proc_count(struct dnetmap_proc_stat *stat,
 static int dnetmap_proc_stat_show(struct seq_file *seq, void *v)
 {
 	struct dnetmap_prefix *prefix = seq->private;
-	u32 addr = dnetmap_block_first(&prefix->block);
+	u64 addr = dnetmap_block_first(&prefix->block);
 	u32 last = dnetmap_block_last(&prefix->block);
 	struct dnetmap_proc_stat stat = {};
 	s64 now = dnetmap_now();

@@ -211,7 +211,7 @@ static int dnetmap_rule_attach(struct net *net,
 		return PTR_ERR(prefix);
 	}
 	if (rule->flags & XT_DNETMAP_PERSISTENT)
-		dnetmap_prefix_set_persistent(prefix, true);
+		dnetmap_prefix_rule_persists(prefix);
 	return 0;
 }
 
