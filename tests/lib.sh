@@ -215,9 +215,22 @@ inbound() {
 # bindings PREFIX, as in 20.0.0.0_26 or 20.0.0.0_26_stat
 bindings() { gw cat "/proc/net/xt_DNETMAP/$1"; }
 
+# pairs PREFIX: its bindings as "HOST -> ADDRESS", without their times
+pairs() { bindings "$1" | sed 's/ --- .*//'; }
+
+# tell PREFIX COMMAND...: write each to the prefix's file, in one write, all by
+# one descriptor; prints for each how many bytes were taken, or the error
+tell() {
+	gw perl -e '
+		open my $file, ">", "/proc/net/xt_DNETMAP/" . shift or die "$!\n";
+		print syswrite($file, $_) // $!, "\n" for @ARGV
+	' "$@"
+}
+
 # send_raw NAMESPACE SOURCE DESTINATION PROTOCOL [HEX]: one packet, sent past
 # every check of its source that a socket would make
 send_raw() {
+	# shellcheck disable=SC2016 # the variables are Perl's
 	in_ns "$1" perl -MSocket -e '
 		my ($source, $to, $protocol, $hex) = @ARGV;
 		my $payload = pack "H*", $hex // "";
@@ -250,8 +263,13 @@ reached() { nat -nvxL "$1" "$2" | awk '{ print $1 }'; }
 
 # klog: what the module has logged in this test, without prefix and suffix
 klog() {
-	dmesg -t | sed -n '/^test case: /h;//!H;${x;p}' |
-		sed -nE 's/^xt_DNETMAP: //; T; s/ \[net:[0-9]+\]$//; p'
+	dmesg -t | awk '
+		/^test case: / { lines = "" }
+		sub(/^xt_DNETMAP: /, "") {
+			sub(/ \[net:[0-9]+\]$/, "")
+			lines = lines $0 "\n"
+		}
+		END { printf "%s", lines }'
 }
 
 # logged NAME LINE...: the log comes to hold just these lines (within a second)
@@ -274,7 +292,7 @@ silent_end() {
 module() {
 	wait_for 10 modprobe -qr xt_DNETMAP || modprobe -r xt_DNETMAP
 	modprobe xt_DNETMAP "$@"
-	/tests/vm/guest/left-in-memory text
+	note_module_text
 	if [ $# = 0 ]; then module_is_plain=true; else module_is_plain=false; fi
 }
 
@@ -288,6 +306,9 @@ parameter() {
 		echo "$2" > "$file"
 	fi
 }
+
+# Where its code lies now; when it has gone, what it allocated is traced there.
+note_module_text() { /tests/vm/guest/left-in-memory text; }
 
 # --- A test, from fresh namespaces to none -----------------------------------
 
@@ -304,7 +325,10 @@ end_case() {
 	[ -n "$CASE" ] || return 0
 	kill_strays
 	for ns in /run/netns/*; do
-		case ${ns##*/} in lan | wan) ;; *) flush_nat "${ns##*/}" ;; esac
+		case ${ns##*/} in
+		lan | wan | '*') ;;
+		*) flush_nat "${ns##*/}" ;;
+		esac
 	done
 	wait_for 5 nothing_to_log
 	ip -all netns delete

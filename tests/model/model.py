@@ -127,6 +127,10 @@ class Binding:
         return f"{dotted(self.prenat)} -> {dotted(self.postnat)}"
 
 
+class Unsure(Exception):
+    """What comes now depends on a choice that cannot be seen."""
+
+
 class Refused(Exception):
     """A write to /proc that fails, with its error number."""
 
@@ -244,8 +248,12 @@ class Namespace:
         if not idle:
             return None
         oldest = min(idle.values())
-        return self.prefer("given" if pool else "dropped",
-                           [a for a, t in idle.items() if t == oldest])
+        among = [a for a, t in idle.items() if t == oldest]
+        if pool:
+            return self.prefer("given", among)
+        if len(among) > 1 and any(a in self.freed for a in among):
+            raise Unsure
+        return self.prefer("dropped", among)
 
     def activate(self, binding, rule, now, after=()):
         after = [b.timeout for b in (binding, *after) if b]
@@ -310,6 +318,8 @@ class Namespace:
                 if p.prefix not in named and not p.persistent]
         for pool in sorted(gone, key=lambda p: rank.get(p.prefix, 0)):
             self.remove(pool, now)
+        if not rules and not self.pools:
+            self.spell = False      # nothing is left that could know
 
     def create(self, prefix, now):
         self.pools.append(Pool(prefix))
@@ -418,6 +428,20 @@ class Namespace:
         for address in [a for a in self.freed if a in pool]:
             del self.freed[address]
         self.log.expect(f"prefix {pool.prefix} flushed", now, after)
+
+    # Diagnostics
+
+    def describe(self, now):
+        yield "prefixes: " + ", ".join(
+            str(p.prefix) + (" (spell)" if p.spell else "")
+            + (" (persistent)" if p.persistent else "") for p in self.pools)
+        for b in sorted(self.by_postnat.values(), key=lambda b: b.postnat):
+            yield (f"{b.pair()} through {b.through.prefix}, " +
+                   ("static" if b.static else
+                    f"to expire in {(b.expiry - now) / SECOND:.6f} s"))
+        for address, since in sorted(self.freed.items()):
+            yield (f"{dotted(address)} free for "
+                   f"{(now - since) / SECOND:.6f} s")
 
     # The log
 

@@ -1,0 +1,432 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Does each operation to the real thing and to the model, and compares."""
+
+import errno
+import re
+
+from log import Log, Mismatch
+from model import SECOND, Module, Namespace, Prefix, Refused, dotted, number
+from path import Entry, Packet, Path
+from promises import PREFIX, Promises, rows
+from world import Gateway, now
+
+MILLISECOND = SECOND // 1000
+SUFFIX = re.compile(r"(.*) \[net:(\d+)\]")
+BUILT_IN = ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING")
+
+
+class Place:
+    """A gateway, and all that is expected of it."""
+
+    def __init__(self, gateway, module, pinned, home, prefer):
+        self.gateway = gateway
+        self.home = home
+        self.log = Log()
+        self.model = Namespace(module, self.log, prefer)
+        self.path = Path(self.model, pinned)
+        self.promises = Promises()
+        self.promises.logged = not module.disable_log
+
+
+class Player:
+    """grain: how far the clock may be off between the module and us."""
+
+    def __init__(self, world, grain=20 * MILLISECOND):
+        self.world = world
+        self.grain = grain
+        self.places = {}
+        self.module = None
+        self.unread = []        # lines of the log, not yet compared
+        self.seen = []          # what the last packet became
+        self.looking_at = None
+
+    def play(self, operation):
+        """Returns False where the operation makes no sense by now."""
+        name, *args = operation
+        if args and name not in ("sleep", "param", "load", "gateway") and \
+                args[0] not in self.places:
+            return False
+        self.quiet(self.grain * 2)
+        done = getattr(self, name)(*args)
+        return done is not False
+
+    def quiet(self, ahead):
+        """Lets time pass until nothing is about to expire."""
+        while True:
+            time = now()
+            soon = [b.expiry for p in self.places.values()
+                    for b in p.model.by_postnat.values()
+                    if not b.over and not b.static
+                    and -self.grain < b.expiry - time <= ahead
+                    and b.expiry != b.hit]
+            if not soon:
+                return
+            self.world.sleep_until(max(soon) + self.grain + MILLISECOND)
+
+    # Time, module, namespaces
+
+    def load(self, parameters):
+        self.module = Module(**{k: v for k, v in parameters.items()
+                                if k in Module.__dataclass_fields__})
+        self.world.insert(**parameters)
+
+    def reload(self, _, parameters):
+        self.unload()
+        self.load(parameters)
+        for place in self.places.values():
+            place.model.module = self.module
+            place.promises.logged &= not self.module.disable_log
+        self.check_all()
+
+    def unload(self):
+        for index, place in self.places.items():
+            if place.path.entries:
+                self.restore(index, [], False)
+        self.wait(self.world.remove, "the module can be removed")
+
+    def wait(self, condition, what, limit=3 * SECOND):
+        deadline = now() + limit
+        while not condition():
+            if now() > deadline:
+                raise Mismatch(f"within {limit / SECOND} s", what, "no")
+            self.world.sleep_until(now() + 20 * MILLISECOND)
+
+    def param(self, name, value):
+        if name == "disable_log":
+            self.drain()
+            for place in self.places.values():
+                place.promises.logged = False
+        setattr(self.module, name, value)
+        self.world.set(name, value)
+
+    def sleep(self, milliseconds):
+        self.world.sleep_until(now() + milliseconds * MILLISECOND)
+        self.check_all()
+
+    def gateway(self, index, backend, pinned):
+        if index in self.places:
+            return False
+        self.places[index] = Place(Gateway(index != 0, backend, pinned),
+                                   self.module, pinned, index == 0,
+                                   self.prefer)
+        return True
+
+    def delete(self, index):
+        """A namespace goes, rules and bindings in place, silently."""
+        if index == 0:
+            return False
+        self.drain()
+        place = self.places.pop(index)
+        place.gateway.close()
+        self.world.sleep_until(now() + 2 * SECOND)
+        self.check_all()
+        return True
+
+    def close(self):
+        """The end of an episode: everything goes, and the log is complete."""
+        self.unload()
+        self.drain()
+        for index in sorted(self.places):
+            place = self.places.pop(index)
+            if place.home:
+                place.gateway.conntrack.flush()
+                place.gateway.restore("".join(
+                    f"*{t}\nCOMMIT\n" for t in ("nat", "raw", "filter")))
+            place.gateway.close()
+        self.world.sleep_until(now() + SECOND)
+
+    def drain(self):
+        self.quiet(3 * SECOND)
+        self.world.sleep_until(now() + 2200 * MILLISECOND)
+        self.check_all()
+
+    # Rules
+
+    def iptables(self, index, words):
+        place = self.places[index]
+        entries = self.edited(place.path.entries, words.split())
+        if entries is None:
+            return False
+        self.transaction(place, entries,
+                         lambda g: g.iptables(*words.split()))
+        return True
+
+    @staticmethod
+    def edited(entries, words):
+        """The ruleset that an iptables command makes of another."""
+        verb, *rest = words
+        if verb == "-F":
+            return [e for e in entries if rest and e.chain != rest[0]]
+        chain, *rest = rest
+        if chain not in BUILT_IN and not any(chain in (e.chain, e.jump)
+                                             for e in entries):
+            return None
+        inside = [e for e in entries if e.chain == chain]
+        others = [e for e in entries if e.chain != chain]
+        if verb in ("-I", "-R") or verb == "-D" and len(rest) == 1:
+            at = int(rest.pop(0)) - 1
+            if at > len(inside) - (verb != "-I"):
+                return None
+        if verb == "-D":
+            if rest:
+                entry = Entry.parse(f"-A {chain} {' '.join(rest)}")
+                if entry not in inside:
+                    return None
+                at = inside.index(entry)
+            del inside[at]
+        else:
+            entry = Entry.parse(f"-A {chain} {' '.join(rest)}")
+            if verb == "-A":
+                inside.append(entry)
+            elif verb == "-I":
+                inside.insert(at, entry)
+            else:
+                inside[at] = entry
+        return others + inside
+
+    def restore(self, index, lines, noflush):
+        place = self.places[index]
+        entries = [Entry.parse(line) for line in lines]
+        if noflush:
+            entries = place.path.entries + entries
+        chains = {c for e in entries for c in (e.chain, e.jump)
+                  if c and c not in BUILT_IN}
+        text = self.table([f":{c} - [0:0]" for c in sorted(chains)
+                           if not (noflush and place.path.chain(c))] + lines)
+        self.transaction(place, entries, lambda g: g.restore(
+            text, *(["--noflush"] if noflush else [])))
+
+    @staticmethod
+    def table(lines):
+        return "\n".join(["*nat", *(f":{c} ACCEPT [0:0]" for c in BUILT_IN),
+                          *lines, "COMMIT", ""])
+
+    def refused(self, index, lines):
+        """A ruleset that the kernel refuses for its last line."""
+        place = self.places[index]
+        for line in lines:
+            prefix = Entry.parse(line).rule.prefix
+            place.log.may_come |= {f"new prefix {prefix}",
+                                   f"prefix {prefix} removed"}
+        place.promises.logged = False
+        bad = "-A INPUT -j DNETMAP --prefix 20.0.0.0/30"
+        text = self.table([str(e) for e in place.path.entries]
+                          + lines + [bad])
+        if not place.gateway.refused(text):
+            raise Mismatch("a rule in INPUT", "refused", "accepted")
+        self.world.sleep_until(now() + 2 * SECOND)
+        self.check_all()
+        place.log.may_come = set()
+
+    def roundtrip(self, index):
+        """What iptables-save prints, restored, changes nothing."""
+        place = self.places[index]
+        self.check_rules(place)
+        saved = place.gateway.command(
+            f"iptables-{place.gateway.backend}-save", "-t", "nat")
+        self.transaction(place, place.path.entries,
+                         lambda g: g.restore(saved))
+        self.check_rules(place)
+
+    @staticmethod
+    def check_rules(place):
+        expected = sorted(map(str, place.path.entries))
+        seen = sorted(place.gateway.rules())
+        if expected != seen:
+            raise Mismatch("iptables -S", expected, seen)
+
+    def transaction(self, place, entries, change):
+        """Changes the rules at once; prefixes may go within 2 s (nft)."""
+        self.quiet(2500 * MILLISECOND)
+        self.check(place)
+        before = {p.prefix for p in place.model.pools}
+        rules = [e.rule for e in entries if e.rule]
+        change(place.gateway)
+        kept = {p.prefix for p in place.model.pools if p.persistent}
+        after = {r.prefix for r in rules if r.prefix} | kept
+        if place.gateway.backend == "nft":
+            names = {n for p in after for n in (p.file, p.file + "_stat")}
+            self.wait(lambda: place.gateway.files().keys() == names,
+                      f"/proc has {sorted(names)}", 2 * SECOND)
+            if not rules:
+                self.world.sleep_until(now() + SECOND)
+        order = self.order(place, before ^ after)
+        place.path.entries = entries
+        place.model.set_rules(rules, now(), order)
+        self.check(place)
+
+    def order(self, place, prefixes):
+        """In which order the log says that prefixes came and went."""
+        def told():
+            self.collect()
+            for where, _, text in self.unread:
+                match = PREFIX.fullmatch(text)
+                if where is place and match and match[3] != "flushed":
+                    yield Prefix.parse(match[1] or match[2])
+        if len(prefixes) > 1:
+            self.wait(lambda: prefixes <= set(told()),
+                      f"the log tells of {[str(p) for p in prefixes]}", SECOND)
+        return list(told())
+
+    # Packets
+
+    def packet(self, index, came, proto, src, sport, dst, dport, answer):
+        place = self.places[index]
+        packet = Packet(proto, number(src), sport, number(dst), dport)
+        known = packet in place.path.flows
+        if answer and not (known and place.path.tracking()):
+            return False
+        time = now()
+        self.seen = place.gateway.send(packet, came, answer)
+        self.looking_at = place
+        left = place.path.forward(packet, came, time)
+        expected = [left] if left else []
+        if self.seen != expected:
+            raise Mismatch(f"{packet} from {came}", self.show(expected),
+                           self.show(self.seen))
+        if not known and left and left[1].dst != packet.dst:
+            place.promises.dnat(dotted(left[1].dst), dst)
+        self.check_conntrack(place, packet, known)
+        self.check(place)
+        return True
+
+    @staticmethod
+    def show(packets):
+        return ", ".join(f"{p} to {side}" for side, p in packets) or "nothing"
+
+    @staticmethod
+    def check_conntrack(place, packet, known):
+        if known or not place.path.tracking():
+            return
+        left = place.path.flows.get(packet)
+        expected = left.reply() if left else None
+        seen = place.gateway.conntrack.reply(packet)
+        if seen != expected:
+            raise Mismatch(f"conntrack's reply to {packet}", expected, seen)
+
+    def prefer(self, what, among):
+        """Where the specification leaves a choice: what was chosen."""
+        if what == "given":
+            for _, packet in self.seen:
+                if packet.src in among:
+                    return packet.src
+        else:
+            left = self.tables(self.looking_at)
+            for address in among:
+                if address not in left:
+                    return address
+        return min(among)
+
+    @staticmethod
+    def tables(place):
+        return {number(postnat) for name, text in place.gateway.files().items()
+                if not name.endswith("_stat")
+                for _, postnat, _, _ in rows(text)}
+
+    # /proc
+
+    def read(self, index, prefix, size):
+        """Reads a file in small pieces."""
+        place = self.places[index]
+        prefix = Prefix.parse(prefix)
+        if not place.model.pool(prefix):
+            return False
+        for name in (prefix.file, prefix.file + "_stat"):
+            with place.gateway.net:
+                seen = place.gateway.read(name, size)
+            self.compare(place, name, seen, now())
+        return True
+
+    def write(self, index, prefix, text):
+        place = self.places[index]
+        prefix = Prefix.parse(prefix)
+        if not place.model.pool(prefix):
+            return False
+        self.quiet(2500 * MILLISECOND)
+        named = prefix in (r.prefix for r in place.path.rules())
+        seen = place.gateway.write(prefix.file, text)
+        expected = 0
+        try:
+            place.model.write(prefix, text, now(), named)
+        except Refused as refused:
+            expected = refused.args[0]
+        if seen != expected:
+            raise Mismatch(f"writing {text!r} to {prefix.file}",
+                           errno.errorcode.get(expected, "success"),
+                           errno.errorcode.get(seen, "success"))
+        if not place.model.pool(prefix):
+            self.wait(lambda: prefix.file not in place.gateway.files(),
+                      f"/proc has no {prefix.file}", 2 * SECOND)
+        self.check(place)
+        return True
+
+    # Comparison
+
+    def check_all(self):
+        for place in self.places.values():
+            self.check(place)
+
+    def check(self, place):
+        self.quiet(self.grain * 2)
+        time = now()
+        for other in self.places.values():
+            other.model.tick(time)
+        expected = place.model.files(time)
+        files = place.gateway.files()
+        self.compare_log(time)
+        place.promises.tables(files, time, self.grain * 3)
+        if files != expected:
+            if files.keys() != expected.keys():
+                raise Mismatch("the files in /proc/net/xt_DNETMAP",
+                               sorted(expected), sorted(files))
+            for name, text in files.items():
+                self.compare(place, name, text, time)
+
+    def compare(self, place, name, seen, time):
+        """As exactly as the clock allows."""
+        prefix = Prefix.parse(name.removesuffix("_stat").replace("_", "/"))
+        form = place.model.stat if name.endswith("_stat") else \
+            place.model.table
+        low = form(prefix, now(), self.grain)
+        high = form(prefix, time, -self.grain)
+        if not self.between(low, seen, high):
+            raise Mismatch(f"{name} at {time / SECOND:.6f}",
+                           "\n" + form(prefix, time), "\n" + seen)
+
+    @staticmethod
+    def between(low, seen, high):
+        words = [text.replace("\n", " \n ").split(" ")
+                 for text in (low, seen, high)]
+        if len({len(w) for w in words}) > 1:
+            return False
+        for a, x, b in zip(*words):
+            if x == a or x == b:
+                continue
+            try:
+                if not int(a) <= int(x) <= int(b):
+                    return False
+            except ValueError:
+                return False
+        return True
+
+    def collect(self):
+        homes = {p.gateway.net.inode: p for p in self.places.values()
+                 if not p.home}
+        for stamp, text in self.world.log():
+            place = self.places.get(0)
+            if match := SUFFIX.fullmatch(text):
+                text, inode = match.groups()
+                place = homes.get(int(inode))
+            if place is None:
+                raise Mismatch("a line in the log", "none of a namespace that "
+                               "is gone or unknown", repr(text))
+            self.unread.append((place, stamp, text))
+
+    def compare_log(self, time):
+        self.collect()
+        lines, self.unread = self.unread, []
+        for place, stamp, text in lines:
+            place.log.seen(text, stamp, self.grain * 3)
+            place.promises.line(text)
+        for place in self.places.values():
+            place.log.overdue(time - self.grain * 3)

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The five promises, checked on what is seen, without the model's help."""
+
+import re
+
+from log import Mismatch
+from model import SECOND, Prefix, number
+
+ROW = re.compile(r"(\S+) -> (\S+) --- ttl: (-?\d+|S) lasthit: (\d+|S)\n")
+BINDING = re.compile(r"(add|timeout|remove) binding (\S+) -> (\S+)")
+PREFIX = re.compile(r"new prefix (\S+)|prefix (\S+) (removed|flushed)")
+
+
+def rows(text):
+    """The lines of a binding table: prenat, postnat, ttl, lasthit."""
+    found = ROW.findall(text)
+    if sum(len(" ->  --- ttl:  lasthit: \n") + sum(map(len, row))
+           for row in found) != len(text):
+        raise Mismatch("the form of a binding table", "lines of the form "
+                       "A -> B --- ttl: T lasthit: L", repr(text))
+    return found
+
+
+class Promises:
+    def __init__(self):
+        self.prefixes = []
+        self.force = {}         # postnat: prenat, as the log tells
+        self.active = {}        # postnat: prenat, as the tables tell
+        self.doubt = {}         # where these differ: since when
+        self.pairs = {}         # postnat: prenat, active or not
+        self.logged = True
+
+    def broken(self, which, what):
+        raise Mismatch(f"promise {which} is broken", "never", what)
+
+    def line(self, text):
+        if not self.logged:
+            return
+        if match := BINDING.fullmatch(text):
+            self.binding(*match.groups(), text)
+        elif match := PREFIX.fullmatch(text):
+            new, old, how = match.groups()
+            if new:
+                self.prefixes.append(Prefix.parse(new))
+            else:
+                self.prefix_ends(Prefix.parse(old), how)
+
+    def binding(self, verb, prenat, postnat, text):
+        if verb != "add":
+            if self.force.pop(postnat, None) != prenat:
+                self.broken(5, f"{text!r}, which was not in force")
+        elif self.force.get(postnat) == prenat:
+            self.broken(5, f"{text!r}, which is in force")
+        elif postnat in self.force:
+            self.broken(3, f"{text!r}, while {self.force[postnat]} has it")
+        elif prenat in self.force.values():
+            self.broken(1, f"{text!r}, while it has another")
+        else:
+            self.force[postnat] = prenat
+
+    def prefix_ends(self, prefix, how):
+        if how == "removed":
+            self.prefixes.remove(prefix)
+        for postnat in list(self.force):
+            address = number(postnat)
+            if address in prefix and (how == "flushed" or not any(
+                    address in other for other in self.prefixes)):
+                del self.force[postnat]
+
+    def tables(self, files, now, slack):
+        self.active, before, self.pairs = {}, self.pairs, {}
+        prenats = {}
+        for name, text in files.items():
+            if name.endswith("_stat"):
+                continue
+            for prenat, postnat, ttl, _ in rows(text):
+                if self.pairs.setdefault(postnat, prenat) != prenat or \
+                        prenats.setdefault(prenat, postnat) != postnat:
+                    self.broken(1, f"{prenat} -> {postnat} in {files}")
+                if ttl == "S" or int(ttl) >= 0:
+                    self.active[postnat] = prenat
+        if self.logged:
+            self.agree(now, slack)
+        return before
+
+    def agree(self, now, slack):
+        """What is in force by the log is active, but for its delays."""
+        force, active = self.force.items(), self.active.items()
+        differ = [(pair, 2) for pair in force - active] + \
+                 [(pair, 1) for pair in active - force]
+        self.doubt = {d: self.doubt.get(d, now) for d in differ}
+        for ((postnat, prenat), delay), since in self.doubt.items():
+            if now - since > delay * SECOND + slack:
+                self.broken(5, f"{prenat} -> {postnat} is " +
+                            ("in force by the log but not active"
+                             if delay == 2 else "active, not in the log"))
+
+    def dnat(self, prenat, postnat):
+        if self.active.get(postnat) != prenat:
+            self.broken(4, f"{postnat} went to {prenat}, whose binding was "
+                        f"not active in {self.pairs}")

@@ -1,0 +1,69 @@
+#!/bin/bash
+# The promises, on several CPUs at once, where hosts fight for few addresses:
+# the log, an exact record, is audited against them, and the table against it.
+# vm: cpus=4 timeout=600
+. tests/lib.sh
+
+# audit: read the log; print what breaks a promise, then the pairs in force
+audit() {
+	perl /dev/fd/3 3<<- 'END'
+		my (%address_of, %host_of);
+		while (<STDIN>) {
+			if (/^add binding (\S+) -> (\S+)$/) {
+				print "host has $address_of{$1}: $_" if $address_of{$1};
+				print "address is $host_of{$2}'s: $_" if $host_of{$2};
+				($address_of{$1}, $host_of{$2}) = ($2, $1);
+			} elsif (/^(?:timeout|remove) binding (\S+) -> (\S+)$/) {
+				print "not in force: $_" if $address_of{$1} ne $2;
+				delete @address_of{$1};
+				delete @host_of{$2};
+			} elsif (/lost/) {
+				print;
+			}
+		}
+		print "$address_of{$_} is of $_\n" for sort keys %address_of;
+	END
+}
+
+# in_force PREFIX: the same of what /proc shows as active
+in_force() {
+	bindings "$1" | sed -nE '/ttl: -/d; s/^(.*) -> (.*) ---.*/\2 is of \1/p' |
+		sort -k 4
+}
+
+# ten_times COMMAND...: in the background
+ten_times() { for _ in {1..10}; do "$@"; done & jobs+=($!); }
+
+# One prefix lies within the other; the same hosts come from several CPUs, most
+# with bindings that are over at once.
+test_case "hosts fight for addresses"
+nat -A POSTROUTING -o wan -s 192.168.1.0/24 -j DNETMAP --prefix 20.0.0.0/27 --ttl 0
+nat -A POSTROUTING -o wan -s 192.168.2.0/24 -j DNETMAP --prefix 20.0.0.16/28 \
+	--reuse --ttl 0
+nat -A POSTROUTING -o wan -s 192.168.3.0/24 -j DNETMAP --ttl 0
+nat -A POSTROUTING -o wan -s 192.168.4.0/28 -j DNETMAP --prefix 20.0.0.0/27 --ttl 1
+nat -A POSTROUTING -o wan -j DNETMAP --prefix 30.0.0.0/30 --ttl 30
+nat -A PREROUTING -i wan -j DNETMAP --ttl 1
+ip -n wan route add local 203.0.113.0/24 dev lo
+: > /tmp/disorder
+jobs=()
+for net in 1 2 3 4; do
+	ten_times talk lan flood "192.168.$net.1" 60 198.51.100.2
+	ten_times talk lan flood "192.168.$net.31" 60 198.51.100.3
+done
+ten_times talk wan flood 203.0.113.1 50 20.0.0.3
+ten_times talk wan flood 203.0.113.1 50 20.0.0.17
+while [ -n "$(jobs -r)" ]; do
+	bindings 20.0.0.0_27 | sed 's/.* -> //; s/ .*//' > /tmp/seen
+	sort -uV /tmp/seen | diff /tmp/seen - >> /tmp/disorder
+	bindings 20.0.0.0_27_stat > /dev/null
+done
+wait "${jobs[@]}"
+is "$(cat /tmp/disorder)" "" "a reader sees every address once, in order"
+pass_time 4
+klog > /tmp/log
+in_range "$(grep -c ^add /tmp/log)" 2000 20000 "there was much to fight for"
+is "$(audit < /tmp/log | sed '/is of/d')" "" "the log breaks no promise"
+is "$(audit < /tmp/log | grep 'is of')" "$(in_force 30.0.0.0_30)" \
+	"and says what is in force in the end"
+is "$(bindings 20.0.0.0_27_stat)" "0 32 0" "all else has expired"

@@ -1,0 +1,80 @@
+#!/bin/bash
+# Rules and the module go while packets come.
+# vm: cpus=2
+. tests/lib.sh
+
+# stream NAMESPACE SOURCE COUNT DESTINATION: new flows from so many sources,
+# again and again, until the flood is stopped
+stream() {
+	while talk "$1" flood "$2" "$3" "$4"; do
+		gw conntrack -F
+	done > /dev/null 2>&1 &
+	streams+=($!)
+}
+
+# start_flood: from hosts, more than there are addresses, and from the world
+start_flood() {
+	streams=()
+	ip -n wan route add local 203.0.113.0/24 dev lo
+	stream lan 192.168.0.0 1000 "$WAN"
+	stream wan 203.0.113.1 250 20.0.0.1
+}
+
+stop_flood() {
+	kill "${streams[@]}"
+	wait "${streams[@]}" 2> /dev/null
+}
+
+# load_rules: of all kinds, over prefixes that overlap
+load_rules() { gw "iptables-$BACKEND-restore" <<< "$ruleset"; }
+ruleset="*nat
+-A PREROUTING -j DNETMAP --ttl 1
+-A POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 20.0.0.0/25 --ttl 1
+-A POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 20.0.0.0/24
+-A POSTROUTING -o wan -j DNETMAP --reuse
+COMMIT"
+
+bound() { [ -n "$(bindings 20.0.0.0_24 2> /dev/null)" ]; }
+files() { gw ls /proc/net/xt_DNETMAP 2> /dev/null; }
+
+test_case "the module stays while a rule exists"
+nat -A PREROUTING -j DNETMAP
+refused "in use" rmmod xt_DNETMAP
+nat -A POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 20.0.0.0/26
+nat -D PREROUTING -j DNETMAP
+is "$(flow 192.168.0.10)" 20.0.0.0 "a binding"
+refused "in use" rmmod xt_DNETMAP
+is "$(flow 192.168.0.10)" 20.0.0.0 "it still serves"
+flush_nat gw
+ok "without rules it goes" wait_for 5 modprobe -qr xt_DNETMAP
+module
+
+test_case "rules come and go under traffic"
+start_flood
+for i in {1..10}; do
+	load_rules
+	wait_for 5 bound || fail "round $i: hosts are bound"
+	[ $((i % 2)) = 0 ] || pass_time 1
+	flush_nat gw
+	wait_for 5 sees "" files || fail "round $i: the files go" "$seen"
+done
+pass "ten rounds"
+load_rules
+nat -D POSTROUTING 1
+ok "one rule of many goes" wait_for 5 sees $'20.0.0.0_24\n20.0.0.0_24_stat' files
+ok "the others work" wait_for 5 bound
+stop_flood
+
+test_case "the module comes and goes under traffic"
+start_flood
+for i in {1..10}; do
+	load_rules
+	wait_for 5 bound || fail "round $i: hosts are bound"
+	flush_nat gw
+	wait_for 10 rmmod xt_DNETMAP || fail "round $i: it goes"
+	is "$(find /sys/kernel/slab/ -name 'dnetmap*')" "" "and leaves nothing"
+	module
+done
+stop_flood
+load_rules
+like "$(flow 192.168.0.10)" "^20\.0\.0\." "it works after all that"
