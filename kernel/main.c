@@ -60,3 +60,4 @@ MODULE_AUTHOR("The DNETMAP authors");
 MODULE_DESCRIPTION("Xtables: dynamic two-way 1:1 NAT of IPv4 subnets");
 MODULE_LICENSE("GPL");
 MODULE_ALIAS("ipt_DNETMAP");
+MODULE_ALIAS("xt_DNETMAP");

@@ -227,6 +227,13 @@ tell() {
 	' "$@"
 }
 
+# takes PREFIX COMMAND...: each of them whole
+takes() {
+	local text lengths=()
+	for text in "${@:2}"; do lengths+=("${#text}"); done
+	is "$(tell "$@")" "$(printf '%s\n' "${lengths[@]}")" "taken: ${*:2}"
+}
+
 # send_raw NAMESPACE SOURCE DESTINATION PROTOCOL [HEX]: one packet, sent past
 # every check of its source that a socket would make
 send_raw() {

@@ -11,6 +11,8 @@ from functools import lru_cache
 
 from log import Log
 
+import os
+KNOWN = True
 SECOND = 1_000_000_000
 
 
@@ -288,6 +290,10 @@ class Namespace:
                     self.log.timeout(binding.pair(), binding.expiry)
 
     def nothing_to_give(self, source, rule, now):
+        if KNOWN and not rule.prefix and not self.spell:
+            for p in self.pools:
+                if self.never_given(p) is None:
+                    p.spell = True
         holder = self.pool(rule.prefix) if rule.prefix else self
         if holder.spell:
             return
