@@ -54,7 +54,7 @@ static int dnetmap_assign_from(struct dnetmap_net *dn,
 	if (prefix)
 		return dnetmap_pool_give(dn, prefix, b, old);
 	list_for_each_entry(prefix, &dn->prefix_list, list) {
-		if (dnetmap_pool_known_short(dn, prefix, now))
+		if (dnetmap_pool_empty(dn, prefix, now))
 			continue;
 		err = dnetmap_pool_give(dn, prefix, b, old);
 		if (err != -EBUSY)
@@ -158,7 +158,7 @@ __be32 dnetmap_assign(struct dnetmap_net *dn,
 		if (!prefix)
 			return 0;
 	}
-	if (dnetmap_pool_known_short(dn, prefix, dnetmap_now()) &&
+	if (dnetmap_pool_refuses(dn, prefix, dnetmap_now()) &&
 	    !dnetmap_binding_by_prenat(dn, prenat))
 		return 0;
 

@@ -139,16 +139,21 @@ struct dnetmap_net *dnetmap_net_get(struct net *net)
 	return dn;
 }
 
+static void dnetmap_net_end(struct dnetmap_net *dn)
+{
+	dnetmap_net_close(dn);
+	if (!check_net(dn->net))
+		dnetmap_log_discard(dn);
+	dnetmap_net_unref(dn);
+}
+
 /* Nothing is left to keep the state for? */
 static void dnetmap_net_close_unused(struct dnetmap_net *dn)
 {
 	lockdep_assert_held(&dnetmap_mutex);
 	if (dn->rules || !list_empty(&dn->prefix_list))
 		return;
-	dnetmap_net_close(dn);
-	if (!check_net(dn->net))
-		dnetmap_log_discard(dn);
-	dnetmap_net_unref(dn);
+	dnetmap_net_end(dn);
 }
 
 /**
@@ -191,7 +196,10 @@ void dnetmap_net_reap_later(struct dnetmap_net *dn)
 		refcount_dec(&dn->refs);
 }
 
-/* The namespace goes, or the module: silently, with everything. */
+/*
+ * The namespace goes, silently, with everything; or the module does, and there
+ * can be nothing left but prefixes that persist without a rule.
+ */
 static void __net_exit dnetmap_pernet_exit(struct net *net)
 {
 	struct dnetmap_net *dn;
@@ -199,9 +207,9 @@ static void __net_exit dnetmap_pernet_exit(struct net *net)
 	mutex_lock(&dnetmap_mutex);
 	dn = dnetmap_net_locked(net);
 	if (dn) {
-		dnetmap_net_close(dn);
-		dnetmap_log_discard(dn);
-		dnetmap_net_unref(dn);
+		if (check_net(net))
+			dnetmap_prefix_end_all(dn);
+		dnetmap_net_end(dn);
 	}
 	mutex_unlock(&dnetmap_mutex);
 }

@@ -181,8 +181,8 @@ int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 		dnetmap_binding_vacate(dn, old);
 	if (dn->records > dnetmap_pool_limit(dn))
 		dnetmap_pool_drop_longest_idle(dn);
-	prefix->shortage.told = false;
-	dn->shortage.told = false;
+	WRITE_ONCE(prefix->shortage.told, false);
+	WRITE_ONCE(dn->shortage.told, false);
 	return 0;
 }
 
@@ -264,23 +264,46 @@ void dnetmap_pool_changed(struct dnetmap_net *dn)
 	WRITE_ONCE(dn->changes, dn->changes + 1);
 }
 
+/* Would looking again find nothing? Needs no lock. */
+static bool dnetmap_pool_still_short(const struct dnetmap_net *dn,
+				     const struct dnetmap_shortage *shortage,
+				     s64 now)
+{
+	return READ_ONCE(shortage->seen_at) == READ_ONCE(dn->changes) &&
+	       now < READ_ONCE(dn->quiet_until);
+}
+
 /**
- * dnetmap_pool_known_short() - is it known that there is nothing to give?
+ * dnetmap_pool_empty() - is it known that a prefix has nothing to give?
+ * @dn: the namespace
+ * @prefix: the prefix
+ * @now: dnetmap_now()
+ *
+ * Return: true where looking again would find nothing.
+ */
+bool dnetmap_pool_empty(const struct dnetmap_net *dn,
+			const struct dnetmap_prefix *prefix, s64 now)
+{
+	return dnetmap_pool_still_short(dn, &prefix->shortage, now);
+}
+
+/**
+ * dnetmap_pool_refuses() - can a new host be refused without further ado?
  * @dn: the namespace
  * @prefix: the prefix that the rule names, or NULL for any
  * @now: dnetmap_now()
  *
  * Context: RCU read side, without a lock.
- * Return: true where looking again would find nothing.
+ * Return: true where there is nothing to give and the log has a notice of it.
  */
-bool dnetmap_pool_known_short(struct dnetmap_net *dn,
-			      const struct dnetmap_prefix *prefix, s64 now)
+bool dnetmap_pool_refuses(const struct dnetmap_net *dn,
+			  const struct dnetmap_prefix *prefix, s64 now)
 {
 	const struct dnetmap_shortage *shortage = prefix ? &prefix->shortage :
 							   &dn->shortage;
 
-	return READ_ONCE(shortage->seen_at) == READ_ONCE(dn->changes) &&
-	       now < READ_ONCE(dn->quiet_until);
+	return READ_ONCE(shortage->told) &&
+	       dnetmap_pool_still_short(dn, shortage, now);
 }
 
 /**
@@ -299,5 +322,5 @@ void dnetmap_pool_note_short(struct dnetmap_net *dn,
 	WRITE_ONCE(shortage->seen_at, dn->changes);
 	if (!shortage->told)
 		dnetmap_log_no_address(dn, prenat, prefix);
-	shortage->told = true;
+	WRITE_ONCE(shortage->told, true);
 }

@@ -14,8 +14,10 @@ struct dnetmap_binding *dnetmap_pool_give_static(struct dnetmap_net *dn,
 						 struct dnetmap_prefix *prefix,
 						 __be32 prenat, __be32 postnat,
 						 s64 now);
-bool dnetmap_pool_known_short(struct dnetmap_net *dn,
-			      const struct dnetmap_prefix *prefix, s64 now);
+bool dnetmap_pool_empty(const struct dnetmap_net *dn,
+			const struct dnetmap_prefix *prefix, s64 now);
+bool dnetmap_pool_refuses(const struct dnetmap_net *dn,
+			  const struct dnetmap_prefix *prefix, s64 now);
 void dnetmap_pool_note_short(struct dnetmap_net *dn,
 			     struct dnetmap_prefix *prefix, __be32 prenat);
 void dnetmap_pool_changed(struct dnetmap_net *dn);

@@ -558,6 +558,22 @@ int dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on)
 }
 
 /**
+ * dnetmap_prefix_end_all() - end the prefixes that persist without a rule
+ * @dn: the namespace, without rules
+ *
+ * Context: process, dnetmap_mutex held; sleeps.
+ */
+void dnetmap_prefix_end_all(struct dnetmap_net *dn)
+{
+	struct dnetmap_prefix *prefix, *next;
+
+	lockdep_assert_held(&dnetmap_mutex);
+	list_for_each_entry_safe(prefix, next, &dn->prefix_list, list)
+		dnetmap_prefix_set_persistent(prefix, false);
+	dnetmap_prefix_reap(dn);
+}
+
+/**
  * dnetmap_prefix_flush() - remove all bindings that lie in a prefix
  * @prefix: the prefix
  *

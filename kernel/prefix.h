@@ -111,6 +111,7 @@ void dnetmap_prefix_put(struct dnetmap_prefix *prefix);
 void dnetmap_prefix_rule_persists(struct dnetmap_prefix *prefix);
 int dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on);
 int dnetmap_prefix_flush(struct dnetmap_prefix *prefix);
+void dnetmap_prefix_end_all(struct dnetmap_net *dn);
 void dnetmap_prefix_reap(struct dnetmap_net *dn);
 
 int dnetmap_prefix_table_init(struct dnetmap_net *dn);

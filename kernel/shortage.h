@@ -6,7 +6,8 @@
 
 /**
  * struct dnetmap_shortage - a prefix, or all of them, without an address to give
- * @told: the log has a notice of this spell; under &dnetmap_net.lock
+ * @told: the log has a notice of this spell; changed under
+ *	&dnetmap_net.lock, read without
  * @seen_at: &dnetmap_net.changes when nothing was found; changed under
  *	&dnetmap_net.lock, read without
  *
