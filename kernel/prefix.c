@@ -565,11 +565,18 @@ int dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on)
  */
 void dnetmap_prefix_end_all(struct dnetmap_net *dn)
 {
-	struct dnetmap_prefix *prefix, *next;
+	struct dnetmap_prefix *prefix;
 
 	lockdep_assert_held(&dnetmap_mutex);
-	list_for_each_entry_safe(prefix, next, &dn->prefix_list, list)
-		dnetmap_prefix_set_persistent(prefix, false);
+	do {
+		/* A command may end one meanwhile, but the mutex keeps it. */
+		spin_lock_bh(&dn->lock);
+		prefix = list_first_entry_or_null(&dn->prefix_list,
+						  struct dnetmap_prefix, list);
+		spin_unlock_bh(&dn->lock);
+		if (prefix)
+			dnetmap_prefix_set_persistent(prefix, false);
+	} while (prefix);
 	dnetmap_prefix_reap(dn);
 }
 

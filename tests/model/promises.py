@@ -59,6 +59,8 @@ class Promises:
             self.force[postnat] = prenat
 
     def prefix_ends(self, prefix, how):
+        if prefix not in self.prefixes:
+            self.broken(5, f"the end of {prefix}, which was not there")
         if how == "removed":
             self.prefixes.remove(prefix)
         for postnat in list(self.force):

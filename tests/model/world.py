@@ -252,9 +252,10 @@ class World:
         try:
             call(libc.delete_module, b"xt_DNETMAP", os.O_NONBLOCK)
         except OSError as error:
-            if error.errno in (errno.EAGAIN, errno.EBUSY, errno.EWOULDBLOCK):
+            if error.errno in (errno.EAGAIN, errno.EBUSY):
                 return False
-            raise
+            if error.errno != errno.ENOENT:
+                raise
         return True
 
     @staticmethod
