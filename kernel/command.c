@@ -11,17 +11,15 @@
  * A command is carried out whole or not at all. They run in a handler of
  * /proc, so nothing here may take dnetmap_mutex or remove a file.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/err.h>
 #include <linux/inet.h>
-#include <linux/printk.h>
 #include <linux/string.h>
 
 #include "assign.h"
 #include "binding.h"
 #include "command.h"
 #include "expiry.h"
+#include "log.h"
 #include "lookup.h"
 #include "netns.h"
 #include "pool.h"
@@ -29,13 +27,16 @@
 
 /**
  * dnetmap_command_refuse() - say what was expected
+ * @prefix: the prefix whose file was written to
  * @text: what was written instead, or the beginning of it
  *
  * Return: -EINVAL.
  */
-int dnetmap_command_refuse(const char *text)
+int dnetmap_command_refuse(const struct dnetmap_prefix *prefix,
+			   const char *text)
 {
-	pr_info_ratelimited("\"%*pE\": expected one of +PRENAT:POSTNAT, -ADDR, +persistent, -persistent, flush\n",
+	dnetmap_log_refusal(prefix->dn->net,
+			    "\"%*pE\": expected one of +PRENAT:POSTNAT, -ADDR, +persistent, -persistent, flush",
 			    (int)strlen(text), text);
 	return -EINVAL;
 }
@@ -102,7 +103,8 @@ static int dnetmap_command_add(struct dnetmap_prefix *prefix,
 	if (!dnetmap_addr_is_host(prenat) ||
 	    dnetmap_command_has(prefix, prenat) ||
 	    !dnetmap_command_usable(prefix, postnat)) {
-		pr_info_ratelimited("\"+%pI4:%pI4\": expected a host outside %pI4/%u and an address for it inside\n",
+		dnetmap_log_refusal(dn->net,
+				    "\"+%pI4:%pI4\": expected a host outside %pI4/%u and an address for it inside",
 				    &prenat, &postnat, &prefix->block.addr,
 				    prefix->block.len);
 		return -EINVAL;
@@ -186,5 +188,5 @@ int dnetmap_command_run(struct dnetmap_prefix *prefix, char *text)
 	    dnetmap_command_addr(text + 1, ':', &prenat, &rest) &&
 	    dnetmap_command_addr(rest, '\0', &addr, &rest))
 		return dnetmap_command_add(prefix, prenat, addr);
-	return dnetmap_command_refuse(text);
+	return dnetmap_command_refuse(prefix, text);
 }

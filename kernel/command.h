@@ -8,6 +8,7 @@ struct dnetmap_prefix;
 #define DNETMAP_COMMAND_SIZE	64
 
 int dnetmap_command_run(struct dnetmap_prefix *prefix, char *text);
-int dnetmap_command_refuse(const char *text);
+int dnetmap_command_refuse(const struct dnetmap_prefix *prefix,
+			   const char *text);
 
 #endif /* _DNETMAP_COMMAND_H */

@@ -152,7 +152,9 @@ bool dnetmap_expiry_advance(struct dnetmap_net *dn, s64 now,
 	while ((b = dnetmap_expiry_first(dn)) && b->due.expires <= now) {
 		if (!batch--)
 			return false;
-		if (!dnetmap_binding_expire(dn, b, now))
+		/* Hit since: it comes up again in its place, if that is past. */
+		if (atomic64_read(&b->state) != b->due.expires ||
+		    !dnetmap_binding_expire(dn, b, now))
 			dnetmap_expiry_requeue(dn, b);
 	}
 	return true;

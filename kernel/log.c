@@ -89,9 +89,37 @@ static struct ratelimit_state dnetmap_log_no_memory_rate =
 				   RATELIMIT_MSG_ON_RELEASE);
 
 /* May this namespace write to the kernel log? As for the LOG target. */
-static bool dnetmap_log_permitted(const struct dnetmap_net *dn)
+static bool dnetmap_log_permitted(const struct net *net)
 {
-	return !dn->log.inum || sysctl_nf_log_all_netns;
+	return net_eq(net, &init_net) || sysctl_nf_log_all_netns;
+}
+
+/* What ends the lines of a namespace other than the initial one. */
+#define DNETMAP_LOG_WHERE	" [net:%u]"
+#define DNETMAP_LOG_WHERE_SIZE	sizeof(" [net:4294967295]")
+
+/**
+ * dnetmap_log_now() - write a line, past all events that wait
+ * @net: the namespace
+ * @fmt: the line as for printk, without a newline
+ *
+ * Context: process.
+ */
+void dnetmap_log_now(const struct net *net, const char *fmt, ...)
+{
+	char where[DNETMAP_LOG_WHERE_SIZE] = "";
+	struct va_format line;
+	va_list args;
+
+	if (!dnetmap_log_permitted(net))
+		return;
+	if (!net_eq(net, &init_net))
+		snprintf(where, sizeof(where), DNETMAP_LOG_WHERE, net->ns.inum);
+	va_start(args, fmt);
+	line.fmt = fmt;
+	line.va = &args;
+	pr_info("%pV%s\n", &line, where);
+	va_end(args);
 }
 
 static struct dnetmap_log_page *dnetmap_log_page_last(struct dnetmap_log *log)
@@ -145,7 +173,7 @@ static void dnetmap_log_put(struct dnetmap_net *dn,
 
 	lockdep_assert_held(&dn->lock);
 	/* A namespace that dies takes all with it silently. */
-	if (dn->closed || !check_net(dn->net) || !dnetmap_log_permitted(dn))
+	if (dn->closed || !check_net(dn->net) || !dnetmap_log_permitted(dn->net))
 		return;
 	dnetmap_log_place_lost(log);
 	if (log->lost || !dnetmap_log_place(log, event))
@@ -323,11 +351,11 @@ static void dnetmap_log_print_event(const struct dnetmap_event *e,
 static void dnetmap_log_print_page(struct dnetmap_net *dn,
 				   const struct dnetmap_log_page *page)
 {
-	char where[sizeof(" [net:4294967295]")] = "";
+	char where[DNETMAP_LOG_WHERE_SIZE] = "";
 	unsigned int i;
 
 	if (dn->log.inum)
-		snprintf(where, sizeof(where), " [net:%u]", dn->log.inum);
+		snprintf(where, sizeof(where), DNETMAP_LOG_WHERE, dn->log.inum);
 	for (i = 0; i < page->used; i++) {
 		dnetmap_log_print_event(&page->events[i], where);
 		cond_resched();

@@ -3,12 +3,14 @@
 #define _DNETMAP_LOG_H
 
 #include <linux/list.h>
+#include <linux/ratelimit.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
 struct dnetmap_binding;
 struct dnetmap_net;
 struct dnetmap_prefix;
+struct net;
 
 /**
  * struct dnetmap_log - a namespace's events on their way to the kernel log
@@ -26,6 +28,25 @@ struct dnetmap_log {
 	unsigned int		inum;
 	struct delayed_work	work;
 };
+
+/**
+ * dnetmap_log_refusal() - say why something was refused: at once, but not often
+ * @net: the namespace
+ * @fmt: what it was, and what was expected, as for printk, without a newline
+ *
+ * Context: process.
+ */
+#define dnetmap_log_refusal(net, fmt, ...)				\
+({									\
+	static DEFINE_RATELIMIT_STATE(_rate, DEFAULT_RATELIMIT_INTERVAL, \
+				      DEFAULT_RATELIMIT_BURST);		\
+									\
+	if (__ratelimit(&_rate))					\
+		dnetmap_log_now(net, fmt, ##__VA_ARGS__);		\
+})
+
+__printf(2, 3)
+void dnetmap_log_now(const struct net *net, const char *fmt, ...);
 
 void dnetmap_log_init(struct dnetmap_net *dn);
 void dnetmap_log_finish(struct dnetmap_net *dn);

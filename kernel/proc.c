@@ -132,7 +132,7 @@ static ssize_t dnetmap_proc_write(struct file *file, const char __user *buf,
 	if (copy_from_user(text, buf, min(size, sizeof(text) - 1)))
 		return -EFAULT;
 	if (*pos || size >= sizeof(text) || strlen(text) != size)
-		err = dnetmap_command_refuse(text);
+		err = dnetmap_command_refuse(prefix, text);
 	else
 		err = dnetmap_command_run(prefix, text);
 	return err ?: size;

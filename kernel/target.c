@@ -2,8 +2,6 @@
 /*
  * The target: what a rule may say, and what it does to a packet.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/build_bug.h>
 #include <linux/ip.h>
 #include <linux/module.h>
@@ -15,6 +13,7 @@
 #include "assign.h"
 #include "binding.h"
 #include "hit.h"
+#include "log.h"
 #include "lookup.h"
 #include "netns.h"
 #include "prefix.h"
@@ -136,27 +135,28 @@ static unsigned int dnetmap_tg(struct sk_buff *skb,
 /* The rule's coming and going */
 
 /* One aligned block, /8 or longer, of addresses that hosts can own? */
-static int dnetmap_rule_check_block(const struct xt_dnetmap_tginfo *rule)
+static int dnetmap_rule_check_block(const struct net *net,
+				    const struct xt_dnetmap_tginfo *rule)
 {
 	u32 first = ntohl(rule->prefix.min_addr.ip);
 	u32 last = ntohl(rule->prefix.max_addr.ip);
 	u32 host_bits = first ^ last;
 
 	if ((host_bits & (host_bits + 1)) || (first & host_bits)) {
-		pr_info_ratelimited("%pI4-%pI4: expected one aligned block of addresses\n",
+		dnetmap_log_refusal(net, "%pI4-%pI4: expected one aligned block of addresses",
 				    &rule->prefix.min_addr.ip,
 				    &rule->prefix.max_addr.ip);
 		return -EINVAL;
 	}
 	if (host_bits & dnetmap_mask(DNETMAP_PREFIX_LEN_MIN)) {
-		pr_info_ratelimited("%pI4-%pI4: expected a prefix of /%d to /32\n",
+		dnetmap_log_refusal(net, "%pI4-%pI4: expected a prefix of /%d to /32",
 				    &rule->prefix.min_addr.ip,
 				    &rule->prefix.max_addr.ip,
 				    DNETMAP_PREFIX_LEN_MIN);
 		return -EINVAL;
 	}
 	if (!dnetmap_addr_is_host(rule->prefix.min_addr.ip)) {
-		pr_info_ratelimited("%pI4-%pI4: expected addresses that a host can own\n",
+		dnetmap_log_refusal(net, "%pI4-%pI4: expected addresses that a host can own",
 				    &rule->prefix.min_addr.ip,
 				    &rule->prefix.max_addr.ip);
 		return -EINVAL;
@@ -164,32 +164,33 @@ static int dnetmap_rule_check_block(const struct xt_dnetmap_tginfo *rule)
 	return 0;
 }
 
-static int dnetmap_rule_check(const struct xt_dnetmap_tginfo *rule)
+static int dnetmap_rule_check(const struct net *net,
+			      const struct xt_dnetmap_tginfo *rule)
 {
 	bool map_ips = rule->prefix.flags == NF_NAT_RANGE_MAP_IPS;
 
 	if (rule->flags & ~DNETMAP_RULE_FLAGS_KNOWN) {
-		pr_info_ratelimited("unknown flags 0x%02x in a rule\n",
+		dnetmap_log_refusal(net, "unknown flags 0x%02x in a rule",
 				    rule->flags & ~DNETMAP_RULE_FLAGS_KNOWN);
 		return -EINVAL;
 	}
 	if (rule->flags & ~DNETMAP_RULE_FLAGS) {
-		pr_info_ratelimited("flags 0x%02x in a rule: not supported by this version\n",
+		dnetmap_log_refusal(net, "flags 0x%02x in a rule: not supported by this version",
 				    rule->flags & ~DNETMAP_RULE_FLAGS);
 		return -EINVAL;
 	}
 	if (rule->prefix.flags & ~NF_NAT_RANGE_MAP_IPS ||
 	    map_ips != dnetmap_rule_names_prefix(rule)) {
-		pr_info_ratelimited("range flags 0x%x and flags 0x%02x of a rule disagree\n",
+		dnetmap_log_refusal(net, "range flags 0x%x and flags 0x%02x of a rule disagree",
 				    rule->prefix.flags, rule->flags);
 		return -EINVAL;
 	}
 	if (rule->flags & DNETMAP_RULE_FLAGS_OF_PREFIX && !map_ips) {
-		pr_info_ratelimited("flags 0x%02x in a rule: expected with a prefix only\n",
+		dnetmap_log_refusal(net, "flags 0x%02x in a rule: expected with a prefix only",
 				    rule->flags & DNETMAP_RULE_FLAGS_OF_PREFIX);
 		return -EINVAL;
 	}
-	return map_ips ? dnetmap_rule_check_block(rule) : 0;
+	return map_ips ? dnetmap_rule_check_block(net, rule) : 0;
 }
 
 static int dnetmap_rule_attach(struct net *net,
@@ -236,7 +237,7 @@ static int dnetmap_tg_check(const struct xt_tgchk_param *par)
 	const struct xt_dnetmap_tginfo *rule = par->targinfo;
 	int err;
 
-	err = dnetmap_rule_check(rule);
+	err = dnetmap_rule_check(par->net, rule);
 	if (err)
 		return err;
 	err = nf_ct_netns_get(par->net, par->family);

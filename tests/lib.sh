@@ -131,13 +131,15 @@ uptime() {
 
 # wait_for SECONDS COMMAND...: until it succeeds
 wait_for() {
-	local now end='' pause=5
+	local now end='' pause=5 text
 	until "${@:2}"; do
+		# no fork: it would cost more than the wait
 		read -r now _ < /proc/uptime
 		now=${now/./}
-		: "${end:=$((now + $1 * 100))}"
+		: "${end:=$((10#$now + $1 * 100))}"
 		[ "$now" -lt "$end" ] || return 1
-		pass_time "$(printf '0.%02d' $pause)"
+		printf -v text '0.%02d' $pause
+		pass_time "$text"
 		pause=$((pause < 20 ? pause * 2 : pause))
 	done
 }

@@ -5,8 +5,9 @@ An operation is a tuple of a Player's method and its arguments, all plain
 values, so that a sequence can be printed and played again.
 """
 
-from model import Rule, dotted
-from path import DROPPED, UNTRACKED, Entry, Prefix
+from model import Prefix, Rule, dotted
+from path import DROPPED, UNTRACKED
+from ruleset import Entry
 
 # Many overlap.
 PREFIXES = ["20.0.0.0/30", "20.0.0.0/29", "20.0.0.4/30", "20.0.0.0/28",
@@ -195,7 +196,7 @@ class Chooser:
     def iptables(self):
         r = self.random
         index = self.place()
-        entries = self.player.places[index].path.entries
+        entries = self.player.places[index].path.ruleset.entries
         if entries and r.random() < 0.5:
             entry = r.choice(entries)
             inside = [e for e in entries if e.chain == entry.chain]
@@ -221,7 +222,7 @@ class Chooser:
                 ("POSTROUTING", "PREROUTING", "OUTPUT"))))
                 for _ in range(3)], True
         lines = self.ruleset()
-        for entry in self.player.places[index].path.entries:
+        for entry in self.player.places[index].path.ruleset.entries:
             if entry.rule and entry.chain not in USER and r.random() < 0.6:
                 lines.insert(r.randint(0, len(lines)), str(entry))
         return "restore", index, lines, False

@@ -6,7 +6,6 @@ more than one outcome is right, `prefer` says which one the real thing chose.
 """
 
 import errno
-import os
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -302,9 +301,6 @@ class Namespace:
             return
         holder.spell = True
         where = f"prefix {rule.prefix}" if rule.prefix else "any prefix"
-        if os.environ.get("MODEL_KNOWN"):
-            for h in self.pools + [self]: h.spell = False
-            return self.log.may_come.add(f"ip {dotted(source)} - no free addresses in {where}")
         self.say(f"ip {dotted(source)} - no free addresses in {where}", now)
 
     # Prefixes
@@ -312,9 +308,10 @@ class Namespace:
     def pool(self, prefix):
         return next((p for p in self.pools if p.prefix == prefix), None)
 
-    def set_rules(self, rules, now, order=()):
+    def set_rules(self, rules, now, fresh=(), order=()):
         """One transaction: new prefixes come first, unnamed ones go last.
 
+        fresh: the rules that the kernel was given, rather than kept.
         order: the prefixes as the log names them, where several come or go.
         """
         self.tick(now)
@@ -323,7 +320,7 @@ class Namespace:
         for prefix in sorted(named, key=lambda p: rank.get(p, 0)):
             if not self.pool(prefix):
                 self.create(prefix, now)
-        for rule in rules:
+        for rule in fresh:
             if rule.persistent:
                 self.pool(rule.prefix).persistent = True
         gone = [p for p in self.pools

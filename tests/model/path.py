@@ -5,10 +5,10 @@ Conntrack and NAT here are no more than what the specification takes for
 granted: the first packet of a flow meets the rules, later ones go its way.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from model import Prefix, Rule, dotted
+from model import Prefix, dotted
+from ruleset import Ruleset
 
 LAN = Prefix.parse("192.168.0.0/16")
 
@@ -33,76 +33,17 @@ class Packet(NamedTuple):
                 f"{dotted(self.dst)}:{self.dport}")
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A line of the ruleset, as iptables -S prints it."""
-
-    chain: str
-    rule: Rule = None
-    jump: str = None
-    source: Prefix = None
-    came: str = None    # -i
-    goes: str = None    # -o
-
-    @classmethod
-    def parse(cls, text):
-        words = iter(text.split())
-        it = {"chain": None}
-        rule = {}
-        for word in words:
-            if word == "-A":
-                it["chain"] = next(words)
-            elif word == "-s":
-                it["source"] = Prefix.parse(next(words))
-            elif word == "-i":
-                it["came"] = next(words)
-            elif word == "-o":
-                it["goes"] = next(words)
-            elif word == "-j":
-                target = next(words)
-                if target != "DNETMAP":
-                    it["jump"] = target
-            elif word == "--prefix":
-                rule["prefix"] = Prefix.parse(next(words))
-            elif word == "--ttl":
-                rule["ttl"] = int(next(words))
-            elif word in ("--reuse", "--static", "--persistent"):
-                rule[word[2:]] = True
-            else:
-                raise ValueError(f"{word!r} in {text!r}")
-        return cls(**it, rule=None if "jump" in it else Rule(**rule))
-
-    def match(self):
-        return "".join(f" {option} {value}" for option, value in
-                       (("-s", self.source), ("-i", self.came),
-                        ("-o", self.goes)) if value)
-
-    def __str__(self):
-        target = f"-j {self.jump}" if self.jump else self.rule
-        return f"-A {self.chain}{self.match()} {target}"
-
-    def matches(self, source, came, goes):
-        return ((self.source is None or source in self.source)
-                and self.came in (None, came) and self.goes in (None, goes))
-
-
 class Path:
     """A gateway's chains, and the flows that its conntrack knows."""
 
     def __init__(self, namespace, pinned):
         self.namespace = namespace
         self.pinned = pinned    # a rule of another table holds conntrack
-        self.entries = []
+        self.ruleset = Ruleset()
         self.flows = {}
 
-    def chain(self, name):
-        return [e for e in self.entries if e.chain == name]
-
-    def rules(self):
-        return [e.rule for e in self.entries if e.rule]
-
     def tracking(self):
-        return self.pinned or bool(self.rules())
+        return self.pinned or bool(self.ruleset.rules())
 
     def forward(self, packet, came, now):
         """Where a packet leaves and as what; None if it does not."""
@@ -131,7 +72,7 @@ class Path:
 
     def walk(self, chain, packet, came, goes, now):
         """What the first rule that applies to a new flow makes of it."""
-        for entry in self.chain(chain):
+        for entry in self.ruleset.chain(chain):
             if not entry.matches(packet.src, came, goes):
                 continue
             if entry.jump:

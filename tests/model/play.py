@@ -100,7 +100,7 @@ def describe(player):
     """What the model knows of the gateways."""
     for index, place in player.places.items():
         say(f"gateway {index}, {place.gateway.backend}:")
-        for entry in place.path.entries:
+        for entry in place.path.ruleset.entries:
             say(f"  {entry}")
         for line in place.model.describe(now()):
             say(f"  {line}")

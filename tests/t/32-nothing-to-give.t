@@ -58,20 +58,29 @@ logged "one notice before, one after" \
 	"ip 192.168.0.14 - no free addresses in prefix 20.0.0.0/32"
 
 test_case "each prefix has its own spells"
+nat -A POSTROUTING -s 192.168.1.0/24 -j DNETMAP --prefix 40.0.0.0/26 --ttl 10
+flow 192.168.1.10 > /dev/null
 nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/32
 nat -A POSTROUTING -j DNETMAP --prefix 30.0.0.0/31
 is "$(flow 192.168.0.10) $(flow 192.168.0.11) $(flow 192.168.0.12)" \
 	"20.0.0.0 30.0.0.0 30.0.0.1" "the next rule gives what the first has not"
 is "$(flow 192.168.0.13) $(flow 192.168.0.14)" "192.168.0.13 192.168.0.14" \
 	"until it has none either"
+pass_time 12
+is "$(flow 192.168.1.11) $(flow 192.168.0.15)" "40.0.0.1 192.168.0.15" \
+	"(a third one has something to give)"
 logged "what one gives does not end the other's" \
+	"new prefix 40.0.0.0/26" \
+	"add binding 192.168.1.10 -> 40.0.0.0" \
 	"new prefix 20.0.0.0/32" \
 	"new prefix 30.0.0.0/31" \
 	"add binding 192.168.0.10 -> 20.0.0.0" \
 	"ip 192.168.0.11 - no free addresses in prefix 20.0.0.0/32" \
 	"add binding 192.168.0.11 -> 30.0.0.0" \
 	"add binding 192.168.0.12 -> 30.0.0.1" \
-	"ip 192.168.0.13 - no free addresses in prefix 30.0.0.0/31"
+	"ip 192.168.0.13 - no free addresses in prefix 30.0.0.0/31" \
+	"timeout binding 192.168.1.10 -> 40.0.0.0" \
+	"add binding 192.168.1.11 -> 40.0.0.1"
 
 test_case "a rule without a prefix goes through all, the oldest first"
 nat -A POSTROUTING -j DNETMAP
@@ -85,6 +94,11 @@ is "$(flow 192.168.0.4)" 192.168.0.4 "then there is no more"
 flow 192.168.0.5 > /dev/null
 within 2 "ip 192.168.0.4 - no free addresses in any prefix" \
 	"one notice for all" notices
+pass_time 602
+is "$(for i in 5 6 7 8 9; do flow 192.168.0.$i; done | xargs)" \
+	"30.0.0.0 20.0.0.0 20.0.0.1 10.99.0.0 192.168.0.9" "they give again"
+within 2 "ip 192.168.0.4 - no free addresses in any prefix
+ip 192.168.0.9 - no free addresses in any prefix" "a spell has ended" notices
 
 test_case "prefixes are as old as their present life"
 nat -A POSTROUTING -j DNETMAP

@@ -34,6 +34,8 @@ nat -D POSTROUTING 1
 wait_for 2 gw test ! -e /proc/net/xt_DNETMAP/20.0.0.0_26
 nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
 is "$(flows 11 10)" "20.0.0.0 20.0.0.1" "another"
+gw tee /proc/net/xt_DNETMAP/20.0.0.0_26 <<< flush > /dev/null
+is "$(flows 12 11)" "20.0.0.0 20.0.0.1" "and after each flush"
 
 test_case "expired the longest, with mixed ttls"
 lasting 10 400 20.0.0.0/30

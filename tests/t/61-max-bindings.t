@@ -9,6 +9,7 @@ module max_bindings=3
 nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
 for host in 1 2 3; do flow 192.168.0.$host > /dev/null; done
 is "$(flow 192.168.0.4)" 192.168.0.4 "the fourth"
+pass_time 10
 is "$(flow 192.168.0.1)" 20.0.0.0 "but not one that has a binding"
 is "$(hosts 20.0.0.0_26 | wc -l)" 3 "there are three"
 logged "the log has a notice" \
