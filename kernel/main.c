@@ -10,6 +10,7 @@
  *   expiry.c   bindings end when their time comes
  *   pool.c     which address a prefix gives next
  *   prefix.c   the subnets that rules draw from
+ *   records.c  what becomes of their records when they come and go
  *   proc.c     /proc/net/xt_DNETMAP
  *   command.c  what can be written there
  *   log.c      the kernel log

@@ -16,23 +16,15 @@
  * make a block. What lies "in" a prefix is a matter of addresses alone.
  *
  * The end of a prefix comes with its last rule, or where it is persistent, with
- * the command that makes it so no longer. First the prefix leaves the list, so
- * nobody takes addresses from it, and its bindings that lie in another prefix
- * too pass to that one, in batches. Then, in one critical section, all that is
- * left is marked ended and gone, and the removal is logged: it is the end of
- * them all at once, and no hit comes after it. What remains is to remove the
- * files and to sweep the gone from the indexes, in batches. A command comes
- * through one of the files, which cannot be removed before it returns, so it
- * leaves this to work.
- *
- * A flush marks and sweeps in the same way, and the prefix goes on.
+ * the command that makes it so no longer. It leaves the list, so that nobody
+ * takes addresses from it; its records come to their end (records.c), which is
+ * logged; and its files are removed. A command comes through one of the files,
+ * which cannot be removed before it returns, so it leaves that to work.
  */
 #include <linux/bitops.h>
 #include <linux/err.h>
 #include <linux/in.h>
-#include <linux/list_sort.h>
 #include <linux/rhashtable.h>
-#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "binding.h"
@@ -43,9 +35,7 @@
 #include "pool.h"
 #include "prefix.h"
 #include "proc.h"
-
-/* Records to visit in one critical section. */
-#define DNETMAP_PREFIX_BATCH	256
+#include "records.h"
 
 static const struct rhashtable_params dnetmap_prefix_params = {
 	.head_offset		= offsetof(struct dnetmap_prefix, by_block),
@@ -137,24 +127,15 @@ bool dnetmap_prefix_shared(struct dnetmap_net *dn, __be32 addr)
 	return dnetmap_prefix_count(dn, addr, 2) == 2;
 }
 
-/* The oldest prefix that an address lies in, of those still in the list. */
-static struct dnetmap_prefix *dnetmap_prefix_heir(struct dnetmap_net *dn,
-						  __be32 addr)
+/**
+ * dnetmap_prefix_overlaps() - does a prefix share addresses with another?
+ * @prefix: the prefix, in the list or not, &dnetmap_net.lock held
+ *
+ * Return: true where it does with one in the list.
+ */
+bool dnetmap_prefix_overlaps(const struct dnetmap_prefix *prefix)
 {
-	u32 host = ntohl(addr);
-	struct dnetmap_prefix *prefix;
-
-	lockdep_assert_held(&dn->lock);
-	list_for_each_entry(prefix, &dn->prefix_list, list)
-		if (host >= dnetmap_block_first(&prefix->block) &&
-		    host <= dnetmap_block_last(&prefix->block))
-			return prefix;
-	return NULL;
-}
-
-static bool dnetmap_prefix_overlaps(struct dnetmap_net *dn,
-				    const struct dnetmap_prefix *prefix)
-{
+	struct dnetmap_net *dn = prefix->dn;
 	u32 first = dnetmap_block_first(&prefix->block);
 	u32 last = dnetmap_block_last(&prefix->block);
 	struct dnetmap_prefix *other;
@@ -187,138 +168,6 @@ static void dnetmap_prefix_survey(struct dnetmap_net *dn)
 	dnetmap_pool_changed(dn);
 }
 
-/* Called with &dnetmap_net.lock held; may erase the record. */
-typedef void (*dnetmap_visit_fn)(struct dnetmap_prefix *prefix,
-				 struct dnetmap_binding *b);
-
-/* Visit the records in a prefix, in batches. Others come and go in between. */
-static void dnetmap_prefix_visit_records(struct dnetmap_prefix *prefix,
-					 dnetmap_visit_fn visit)
-{
-	struct dnetmap_net *dn = prefix->dn;
-	u64 addr = dnetmap_block_first(&prefix->block);
-	u32 last = dnetmap_block_last(&prefix->block);
-	struct dnetmap_binding *b;
-	unsigned int batch;
-
-	do {
-		spin_lock_bh(&dn->lock);
-		for (batch = 0; batch < DNETMAP_PREFIX_BATCH; batch++) {
-			b = dnetmap_binding_next(dn, &addr, last);
-			if (!b)
-				break;
-			visit(prefix, b);
-			addr++;
-		}
-		spin_unlock_bh(&dn->lock);
-		cond_resched();
-	} while (b);
-}
-
-/* An address that has come to be shared is not remembered. */
-static void dnetmap_prefix_forget_vacant(struct dnetmap_prefix *prefix,
-					 struct dnetmap_binding *b)
-{
-	if (b->flags & DNETMAP_VACANT)
-		dnetmap_binding_erase(prefix->dn, b);
-}
-
-static void dnetmap_prefix_pass_on(struct dnetmap_prefix *prefix,
-				   struct dnetmap_binding *b)
-{
-	struct dnetmap_prefix *heir;
-
-	if (b->prefix_len != prefix->block.len)
-		return;
-	heir = dnetmap_prefix_heir(prefix->dn, b->postnat);
-	if (!heir)
-		return;
-	b->prefix_len = heir->block.len;
-	if (b->queue == DNETMAP_QUEUE_IDLE) {
-		list_move_tail(&b->idle, &heir->idle);
-		heir->unsorted = true;
-	}
-}
-
-static int dnetmap_prefix_idle_order(void *priv, const struct list_head *l,
-				     const struct list_head *r)
-{
-	struct dnetmap_binding *a = list_entry(l, struct dnetmap_binding, idle);
-	struct dnetmap_binding *b = list_entry(r, struct dnetmap_binding, idle);
-
-	return dnetmap_state_expiry(atomic64_read(&a->state)) >
-	       dnetmap_state_expiry(atomic64_read(&b->state));
-}
-
-static void dnetmap_prefix_sort_idle(struct dnetmap_net *dn)
-{
-	struct dnetmap_prefix *prefix;
-
-	lockdep_assert_held(&dn->lock);
-	list_for_each_entry(prefix, &dn->prefix_list, list) {
-		if (prefix->unsorted)
-			list_sort(NULL, &prefix->idle,
-				  dnetmap_prefix_idle_order);
-		prefix->unsorted = false;
-	}
-	dnetmap_pool_changed(dn);
-}
-
-/* The end of all that is held through a prefix, in one critical section. */
-static void dnetmap_prefix_abandon_held(struct dnetmap_prefix *prefix)
-{
-	struct dnetmap_net *dn = prefix->dn;
-	u64 addr = dnetmap_block_first(&prefix->block);
-	u32 last = dnetmap_block_last(&prefix->block);
-	bool overlaps = dnetmap_prefix_overlaps(dn, prefix);
-	struct dnetmap_binding *b;
-
-	lockdep_assert_held(&dn->lock);
-	for (; (b = dnetmap_binding_next(dn, &addr, last)); addr++) {
-		/* What has come since the batches, or an heir that has. */
-		if (overlaps)
-			dnetmap_prefix_pass_on(prefix, b);
-		if (b->prefix_len == prefix->block.len)
-			dnetmap_binding_abandon(dn, b);
-	}
-	dnetmap_prefix_sort_idle(dn);
-}
-
-/* The end of all that lies in a prefix, likewise. */
-static void dnetmap_prefix_abandon_all(struct dnetmap_prefix *prefix)
-{
-	struct dnetmap_net *dn = prefix->dn;
-	u64 addr = dnetmap_block_first(&prefix->block);
-	u32 last = dnetmap_block_last(&prefix->block);
-	struct dnetmap_binding *b;
-
-	lockdep_assert_held(&dn->lock);
-	for (; (b = dnetmap_binding_next(dn, &addr, last)); addr++)
-		dnetmap_binding_abandon(dn, b);
-	dnetmap_pool_changed(dn);
-}
-
-static void dnetmap_prefix_sweep(struct dnetmap_prefix *prefix)
-{
-	struct dnetmap_net *dn = prefix->dn;
-	u32 first = dnetmap_block_first(&prefix->block);
-	u32 last = dnetmap_block_last(&prefix->block);
-	struct dnetmap_binding *b;
-	unsigned int batch;
-
-	do {
-		spin_lock_bh(&dn->lock);
-		for (batch = 0; batch < DNETMAP_PREFIX_BATCH; batch++) {
-			b = dnetmap_binding_next_gone(dn, first, last);
-			if (!b)
-				break;
-			dnetmap_binding_erase(dn, b);
-		}
-		spin_unlock_bh(&dn->lock);
-		cond_resched();
-	} while (b);
-}
-
 /* Take a prefix off the list, if nothing keeps it. */
 static bool dnetmap_prefix_unlist(struct dnetmap_prefix *prefix, bool *overlaps)
 {
@@ -331,7 +180,7 @@ static bool dnetmap_prefix_unlist(struct dnetmap_prefix *prefix, bool *overlaps)
 		prefix->ending = true;
 		list_del(&prefix->list);
 		dnetmap_prefix_survey(dn);
-		*overlaps = dnetmap_prefix_overlaps(dn, prefix);
+		*overlaps = dnetmap_prefix_overlaps(prefix);
 	}
 	spin_unlock_bh(&dn->lock);
 	return ends;
@@ -346,11 +195,11 @@ static void dnetmap_prefix_end(struct dnetmap_prefix *prefix)
 	if (!dnetmap_prefix_unlist(prefix, &overlaps))
 		return;
 	if (overlaps)
-		dnetmap_prefix_visit_records(prefix, dnetmap_prefix_pass_on);
+		dnetmap_records_pass_on(prefix);
 	dnetmap_expiry_catch_up(dn);
 	spin_lock_bh(&dn->lock);
 	dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_ALL);
-	dnetmap_prefix_abandon_held(prefix);
+	dnetmap_records_abandon(prefix, false);
 	dnetmap_log_prefix_removed(dn, prefix);
 	list_add_tail(&prefix->list, &dn->ended_prefixes);
 	spin_unlock_bh(&dn->lock);
@@ -364,7 +213,7 @@ static void dnetmap_prefix_remove(struct dnetmap_prefix *prefix)
 	lockdep_assert_held(&dnetmap_mutex);
 	/* Waits for the command that ended it, where one did. */
 	dnetmap_proc_prefix_remove(prefix);
-	dnetmap_prefix_sweep(prefix);
+	dnetmap_records_sweep(prefix);
 	spin_lock_bh(&dn->lock);
 	list_del(&prefix->list);
 	rhashtable_remove_fast(&dn->prefixes, &prefix->by_block,
@@ -431,11 +280,10 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 	list_add_tail(&prefix->list, &dn->prefix_list);
 	dnetmap_prefix_survey(dn);
 	dnetmap_log_prefix_new(dn, prefix);
-	overlaps = dnetmap_prefix_overlaps(dn, prefix);
+	overlaps = dnetmap_prefix_overlaps(prefix);
 	spin_unlock_bh(&dn->lock);
 	if (overlaps)
-		dnetmap_prefix_visit_records(prefix,
-					     dnetmap_prefix_forget_vacant);
+		dnetmap_records_forget_vacant(prefix);
 	return prefix;
 
 err_proc:
@@ -597,13 +445,13 @@ int dnetmap_prefix_flush(struct dnetmap_prefix *prefix)
 	ending = prefix->ending;
 	if (!ending) {
 		dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_ALL);
-		dnetmap_prefix_abandon_all(prefix);
+		dnetmap_records_abandon(prefix, true);
 		dnetmap_log_prefix_flushed(dn, prefix);
 	}
 	spin_unlock_bh(&dn->lock);
 	if (ending)
 		return -ENOENT;
-	dnetmap_prefix_sweep(prefix);
+	dnetmap_records_sweep(prefix);
 	return 0;
 }
 

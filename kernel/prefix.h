@@ -104,6 +104,7 @@ struct dnetmap_prefix *dnetmap_prefix_of(struct dnetmap_net *dn,
 					 __be32 postnat, u32 len);
 bool dnetmap_prefix_covers(struct dnetmap_net *dn, __be32 addr);
 bool dnetmap_prefix_shared(struct dnetmap_net *dn, __be32 addr);
+bool dnetmap_prefix_overlaps(const struct dnetmap_prefix *prefix);
 
 struct dnetmap_prefix *dnetmap_prefix_get(struct dnetmap_net *dn,
 					  const struct dnetmap_block *block);

@@ -6,13 +6,15 @@ values, so that a sequence can be printed and played again.
 """
 
 from model import Prefix, Rule, dotted
-from path import DROPPED, UNTRACKED
+from path import DROPPED, LAN, UNTRACKED
 from ruleset import Entry
 
 # Many overlap.
 PREFIXES = ["20.0.0.0/30", "20.0.0.0/29", "20.0.0.4/30", "20.0.0.0/28",
             "20.0.0.2/31", "20.0.0.3/32", "20.0.0.8/29", "30.0.0.0/30",
             "30.0.0.1/32", "30.0.0.0/31", "20.0.0.0/8", "40.0.0.0/26"]
+CROWDED = ["20.0.0.0/23", "20.0.0.0/24", "20.0.0.0/8", "30.0.0.0/25",
+           "30.0.0.0/24"]
 SOURCES = [None, "192.168.0.0/16", "192.168.0.0/24", "192.168.0.0/29",
            "192.168.0.4/30", "192.168.0.3/32"]
 TTLS = [None, None, None, 3, 10, 60, 600, 0, -1, 100000]
@@ -23,12 +25,12 @@ USER = {"more": "POSTROUTING", "inward": "PREROUTING", "own": "OUTPUT"}
 
 
 class Chooser:
-    def __init__(self, random, player, beyond):
+    def __init__(self, random, player):
         self.random = random
         self.player = player
-        self.beyond = beyond    # section 9 too
-        some = random.randint(2, 6)
-        self.prefixes = random.sample(PREFIXES, some)
+        self.crowd = random.random() < 0.1
+        self.prefixes = random.sample(
+            CROWDED if self.crowd else PREFIXES, random.randint(2, 5))
         self.hosts = [f"192.168.0.{n + 1}"
                       for n in range(random.choice((4, 8, 14)))]
         self.port = 1024
@@ -36,7 +38,9 @@ class Chooser:
             "packet": 70, "sleep": 12, "iptables": 4, "restore": 1.2,
             "roundtrip": 0.2, "refused": 0.2, "read": 2, "param": 0.5,
             "gateway": 0.4, "delete": 0.2, "reload": 0.2,
-            "write": 4 if beyond else 0,
+            "write": 4,
+            "burst": 8 if self.crowd else 0.2,
+            "read_slowly": 8 if self.crowd else 1,
         }
 
     # An episode's beginning
@@ -88,6 +92,16 @@ class Chooser:
         return ("read", self.place(), self.random.choice(self.prefixes),
                 self.random.choice((1, 7, 60, 4096)))
 
+    def read_slowly(self):
+        return ("read_slowly", self.place(),
+                self.random.choice(self.prefixes))
+
+    def burst(self):
+        r = self.random
+        count = r.randint(10, 150)
+        return ("burst", self.place(), f"192.168.0.{r.randint(1, 100)}",
+                count, self.next_port(count), r.choice(OUTSIDERS))
+
     def write(self):
         r = self.random
         prefix = r.choice(self.prefixes)
@@ -108,25 +122,29 @@ class Chooser:
         flows = self.player.places[index].path.flows
         if flows and r.random() < 0.15:
             packet = r.choice(list(flows))
-            return self.known(index, packet, flows)
+            return self.known(index, packet)
         kind = r.choices((self.outgoing, self.incoming, self.hairpin,
                           self.own, self.odd), (50, 25, 5, 10, 5))[0]
-        self.port = 1024 + (self.port - 1023) % 64000
+        sport = self.next_port()
         came, src, dst = kind()
         proto = r.choice(("udp", "udp", "tcp", "icmp"))
         dport = r.choices((7, DROPPED, UNTRACKED), (20, 1, 1))[0]
         if proto == "icmp":
-            dport = self.port
+            dport = sport
             if r.random() < 0.1:
                 proto = "pong"
-        return "packet", index, came, proto, src, self.port, dst, dport, False
+        return "packet", index, came, proto, src, sport, dst, dport, False
 
-    def known(self, index, packet, flows):
+    def next_port(self, count=1):
+        """The first of so many ports that no flow has had."""
+        self.port += count
+        return self.port - count
+
+    @staticmethod
+    def known(index, packet):
         """A packet of a known flow, in one direction or the other."""
         src = packet.src
-        side = flows[packet.reply()] if packet.reply() in flows else packet
-        del side
-        came = "lan" if dotted(src).startswith("192.168.") else "wan"
+        came = "lan" if src in LAN else "wan"
         return ("packet", index, came, packet.proto, dotted(src),
                 packet.sport, dotted(packet.dst), packet.dport,
                 packet.sport == 7)
@@ -173,8 +191,7 @@ class Chooser:
         return Entry(
             chain,
             Rule(prefix, r.random() < 0.3, r.choice(TTLS),
-                 self.beyond and r.random() < 0.1,
-                 self.beyond and prefix is not None and r.random() < 0.1),
+                 r.random() < 0.1, prefix is not None and r.random() < 0.1),
             None, source and Prefix.parse(source),
             "wan" if inward and r.random() < 0.3 else None,
             "wan" if not inward and r.random() < 0.3 else None)

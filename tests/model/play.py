@@ -50,7 +50,7 @@ class Episode:
     def random(self, number, steps):
         align(self.world)
         chooser = Chooser(Random(f"{self.options.seed}.{number}"),
-                          self.player, self.options.beyond)
+                          self.player)
         for operation in chooser.first():
             self.play(operation)
         done = 0
@@ -78,7 +78,7 @@ class Episode:
             done""", shell=True, check=False, capture_output=True)
         for place in self.player.places.values():
             place.gateway.conntrack.flush()
-            place.gateway.close()
+            place.close()
         self.world.sleep_until(now() + 5 * SECOND)
         self.world.remove()
         self.world.sleep_until(now() + SECOND)
@@ -134,7 +134,7 @@ def report(options, number, episode, error):
         say(f"  {operation!r}")
 
 
-def play(world, options):
+def random(world, options):
     """Episodes until the steps are done; the number played, and success."""
     done, number = 0, options.episode
     shown = 0
@@ -145,10 +145,9 @@ def play(world, options):
             done += episode.random(number, steps)
         except (Mismatch, Failed) as error:
             report(options, number, episode, error)
+            episode.abandon()
             if options.shrink:
-                played = episode.played
-                episode.abandon()
-                shrink(world, options, played, error)
+                shrink(world, options, episode.played, error)
             return done + len(episode.played), False
         number += 1
         if done - shown >= 1000:
@@ -170,25 +169,29 @@ def replay(world, options):
     return len(operations), True
 
 
-def main():
+def play(arguments):
+    """What the command line says; a summary of it, and success."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--module", required=True)
     parser.add_argument("--steps", type=int, default=50000)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--episode", type=int, default=0)
     parser.add_argument("--replay")
-    parser.add_argument("--shrink", type=int, default=300)
-    parser.add_argument("--beyond", action="store_true")
+    parser.add_argument("--shrink", type=int, default=200)
     parser.add_argument("--grain", type=int, default=20)
     parser.add_argument("--verbose", action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     world = World(options.module)
-    print("1..1")
-    done, good = (replay if options.replay else play)(world, options)
-    print(f"{'ok' if good else 'not ok'} 1 - {done} steps of seed "
-          f"{options.seed} agree with the model")
-    sys.exit(not good)
+    done, good = (replay if options.replay else random)(world, options)
+    return f"{done} steps of seed {options.seed} agree with the model", good
+
+
+def main(arguments):
+    print("1..1", flush=True)
+    what, good = play(arguments)
+    print(f"{'ok' if good else 'not ok'} 1 - {what}", flush=True)
+    return good
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(not main(sys.argv[1:]))

@@ -8,6 +8,7 @@ from log import Log, Mismatch
 from model import SECOND, Module, Namespace, Prefix, Refused, dotted, number
 from path import Packet, Path
 from promises import PREFIX, Promises, rows
+from reader import Reader
 from ruleset import Entry
 from world import Gateway, now
 
@@ -26,6 +27,15 @@ class Place:
         self.path = Path(self.model, pinned)
         self.promises = Promises()
         self.promises.logged = not module.disable_log
+        self.readers = []
+
+    def read_on(self):
+        self.readers = [r for r in self.readers if r.step()]
+
+    def close(self):
+        for reader in self.readers:
+            reader.close()
+        self.gateway.close()
 
 
 class Player:
@@ -48,6 +58,8 @@ class Player:
             return False
         self.quiet(self.grain * 2)
         done = getattr(self, name)(*args)
+        for place in self.places.values():
+            place.read_on()
         return done is not False
 
     def quiet(self, ahead):
@@ -123,7 +135,7 @@ class Player:
             return False
         self.drain()
         place = self.places.pop(index)
-        place.gateway.close()
+        place.close()
         self.world.sleep_until(now() + 2 * SECOND)
         self.check_all()
         return True
@@ -138,7 +150,7 @@ class Player:
                 place.gateway.conntrack.flush()
                 place.gateway.restore("".join(
                     f"*{t}\nCOMMIT\n" for t in ("nat", "raw", "filter")))
-            place.gateway.close()
+            place.close()
         self.world.sleep_until(now() + SECOND)
 
     def drain(self):
@@ -246,6 +258,15 @@ class Player:
         known = packet in place.path.flows
         if answer and not (known and place.path.tracking()):
             return False
+        left = self.pass_on(place, packet, came, answer)
+        if not known and left and left[1].dst != packet.dst:
+            place.promises.dnat(dotted(left[1].dst), dst)
+        self.check_conntrack(place, packet, known)
+        self.check(place)
+        return True
+
+    def pass_on(self, place, packet, came, answer=False):
+        """Sends a packet; returns where it went and as what."""
         time = now()
         self.seen = place.gateway.send(packet, came, answer)
         self.looking_at = place
@@ -254,11 +275,15 @@ class Player:
         if self.seen != expected:
             raise Mismatch(f"{packet} from {came}", self.show(expected),
                            self.show(self.seen))
-        if not known and left and left[1].dst != packet.dst:
-            place.promises.dnat(dotted(left[1].dst), dst)
-        self.check_conntrack(place, packet, known)
+        return left
+
+    def burst(self, index, src, count, sport, dst):
+        """A flow from each of many hosts."""
+        place = self.places[index]
+        for n in range(count):
+            self.pass_on(place, Packet("udp", number(src) + n, sport + n,
+                                       number(dst), 7), "lan")
         self.check(place)
-        return True
 
     @staticmethod
     def show(packets):
@@ -305,6 +330,14 @@ class Player:
             with place.gateway.net:
                 seen = place.gateway.read(name, size)
             self.compare(place, name, seen, now())
+        return True
+
+    def read_slowly(self, index, prefix):
+        place = self.places[index]
+        prefix = Prefix.parse(prefix)
+        if not place.model.pool(prefix):
+            return False
+        place.readers.append(Reader(place, prefix))
         return True
 
     def write(self, index, prefix, text):

@@ -196,6 +196,10 @@ class Gateway:
 
     # /proc, which shows the namespace that one is in
 
+    def open(self, name, mode=os.O_RDONLY):
+        with self.net:
+            return os.open(f"{PROC}/{name}", mode)
+
     @staticmethod
     def names():
         try:
@@ -220,8 +224,7 @@ class Gateway:
 
     def write(self, name, text):
         """Returns 0 or the error number."""
-        with self.net:
-            fd = os.open(f"{PROC}/{name}", os.O_WRONLY)
+        fd = self.open(name, os.O_WRONLY)
         try:
             if os.write(fd, text.encode("ascii")) != len(text):
                 return -1

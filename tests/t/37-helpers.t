@@ -19,7 +19,7 @@ helper() {
 
 # ftp_server NAMESPACE ADDRESS
 ftp_server() {
-	mkdir -p /run/ftp /run/vsftpd/empty
+	mkdir -p /run/ftp /run/vsftpd/empty /srv/ftp
 	echo "the file" > /run/ftp/file
 	cat > /run/vsftpd.conf <<- END
 		listen=YES

@@ -93,6 +93,33 @@ logged "in the log too" \
 	"timeout binding 192.168.0.12 -> 20.0.0.2" \
 	"timeout binding 192.168.0.10 -> 20.0.0.0"
 
+test_case "a hit that brings the expiry forward"
+nat -A POSTROUTING -p tcp -j DNETMAP --prefix 20.0.0.0/26 --ttl 5
+nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
+flow 192.168.0.10 > /dev/null
+before=$(uptime)
+PROTOCOL=tcp flow 192.168.0.10 > /dev/null
+after=$(uptime)
+pass_time 8
+in_range "$(told_at "192.168.0.10 -> 20.0.0.0")" \
+	"$before + 5" "$after + 7" "is noticed as any other"
+
+test_case "a hit that puts the expiry off"
+nat -A POSTROUTING -p tcp -j DNETMAP --prefix 20.0.0.0/26 --ttl 5
+nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26 --ttl 60
+PROTOCOL=tcp flow 192.168.0.10 > /dev/null
+before=$(uptime)
+flow 192.168.0.10 > /dev/null
+after=$(uptime)
+pass_time 59
+is "$(klog | grep timeout)" "" "ends nothing at the old expiry"
+pass_time 4
+in_range "$(told_at "192.168.0.10 -> 20.0.0.0")" \
+	"$before + 60" "$after + 62" "is followed by a timeout at the new one"
+
+# The CPU of User-mode Linux is infinitely fast: it is never late.
+case $(uname -r) in *-um) return ;; esac
+
 # On one CPU nothing else gets to run while a real-time task does.
 busy_for() {
 	# shellcheck disable=SC2016
@@ -117,27 +144,3 @@ logged "the first host was the last to expire" \
 	"timeout binding 192.168.0.11 -> 20.0.0.1" \
 	"timeout binding 192.168.0.10 -> 20.0.0.0"
 is "$(flow 192.168.0.12)" 20.0.0.1 "and is the last to lose its address"
-
-test_case "a hit that brings the expiry forward"
-nat -A POSTROUTING -p tcp -j DNETMAP --prefix 20.0.0.0/26 --ttl 5
-nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
-flow 192.168.0.10 > /dev/null
-before=$(uptime)
-PROTOCOL=tcp flow 192.168.0.10 > /dev/null
-after=$(uptime)
-pass_time 8
-in_range "$(told_at "192.168.0.10 -> 20.0.0.0")" \
-	"$before + 5" "$after + 7" "is noticed as any other"
-
-test_case "a hit that puts the expiry off"
-nat -A POSTROUTING -p tcp -j DNETMAP --prefix 20.0.0.0/26 --ttl 5
-nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26 --ttl 60
-PROTOCOL=tcp flow 192.168.0.10 > /dev/null
-before=$(uptime)
-flow 192.168.0.10 > /dev/null
-after=$(uptime)
-pass_time 59
-is "$(klog | grep timeout)" "" "ends nothing at the old expiry"
-pass_time 4
-in_range "$(told_at "192.168.0.10 -> 20.0.0.0")" \
-	"$before + 60" "$after + 62" "is followed by a timeout at the new one"

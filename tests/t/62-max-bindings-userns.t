@@ -4,7 +4,7 @@
 . tests/lib.sh
 
 # tenant COMMAND...: as root of a user namespace, in its network namespace
-tenant() { nsenter -Unt "$tenant" "$@"; }
+tenant() { nsenter -U -n -t "$tenant" "$@"; }
 
 test_case "65536 bindings in a namespace of somebody else's root"
 sysctl -qw net.netfilter.nf_log_all_netns=0

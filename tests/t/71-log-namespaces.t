@@ -3,7 +3,9 @@
 # where net.netfilter.nf_log_all_netns is 1, marked as such.
 . tests/lib.sh
 
-lines() { dmesg -t | sed '1,/^test case: .*'"$CASE"'/d' | grep ^xt_DNETMAP; }
+lines() {
+	dmesg -t | sed "1,/^test case: \[$BACKEND\] $CASE/d" | grep ^xt_DNETMAP
+}
 
 # One life of a binding, in the namespace.
 life() {

@@ -7,7 +7,7 @@ HOST=192.168.0.10
 pool=(-s 192.168.0.0/16 -j DNETMAP --prefix 20.0.0.0/26)
 
 files() { gw ls /proc/net/xt_DNETMAP 2> /dev/null; }
-stat() { bindings 20.0.0.0_26_stat 2>&1; }
+numbers() { bindings 20.0.0.0_26_stat 2>&1; }
 
 # restore RULE...: the whole of table nat, in one transaction
 restore() { printf '%s\n' '*nat' "$@" COMMIT | ipt_restore; }
@@ -36,22 +36,22 @@ test_case "--persistent: the prefix outlives its last rule"
 nat -A PREROUTING -i wan -j DNETMAP
 nat -A POSTROUTING "${pool[@]}" --persistent
 two_bindings
-like "$(stat)" "^2 64 59[89] persistent$" "_stat says so"
+like "$(numbers)" "^2 64 59[89] persistent$" "_stat says so"
 nat -D POSTROUTING 1
 pass_time 3
 still_there "an iptables -D"
 without_rules
 is "$(files)" $'20.0.0.0_26\n20.0.0.0_26_stat' "an iptables -F: its files stay"
-is "$(stat | cut -d ' ' -f 1,2,4)" "2 64 persistent" "and what they say"
+is "$(numbers | cut -d ' ' -f 1,2,4)" "2 64 persistent" "and what they say"
 pass_time 700
-is "$(stat)" "1 64 0 persistent" "without rules its bindings expire"
+is "$(numbers)" "1 64 0 persistent" "without rules its bindings expire"
 nat -A PREROUTING -i wan -j DNETMAP
 is "$(inbound 20.0.0.0) $(inbound 20.0.0.40)" "none 192.168.0.25" \
 	"a rule without a prefix serves what is left"
 nat -A POSTROUTING "${pool[@]}"
 is "$(flow 192.168.0.11) $(flow $HOST) $(flow 192.168.0.25)" \
 	"20.0.0.1 20.0.0.0 20.0.0.40" "a new rule of the prefix finds all in place"
-is "$(stat | cut -d ' ' -f 4)" persistent "it stays persistent"
+is "$(numbers | cut -d ' ' -f 4)" persistent "it stays persistent"
 tell 20.0.0.0_26 -persistent > /dev/null
 logged "it has begun once" "new prefix 20.0.0.0/26" \
 	"add binding 192.168.0.25 -> 20.0.0.40" "add binding $HOST -> 20.0.0.0" \
@@ -62,12 +62,12 @@ test_case "any rule that carries it sets it"
 nat -A PREROUTING -i wan -j DNETMAP
 nat -A POSTROUTING "${pool[@]}"
 two_bindings
-unlike "$(stat)" persistent "not yet"
+unlike "$(numbers)" persistent "not yet"
 nat -A OUTPUT -o lo -j DNETMAP --prefix 20.0.0.0/26 --persistent
-like "$(stat)" " persistent$" "a second rule sets it"
+like "$(numbers)" " persistent$" "a second rule sets it"
 nat -F OUTPUT
 pass_time 3
-like "$(stat)" " persistent$" "it stays when that rule goes"
+like "$(numbers)" " persistent$" "it stays when that rule goes"
 nat -F POSTROUTING
 pass_time 3
 still_there "and so does the prefix without any"
@@ -85,7 +85,7 @@ still_there "of rules of the prefix without the word"
 ipt_restore < <(ipt_save -t nat)
 pass_time 3
 still_there "of what was saved"
-like "$(stat)" " persistent$" "still persistent"
+like "$(numbers)" " persistent$" "still persistent"
 tell 20.0.0.0_26 -persistent > /dev/null
 
 test_case "+persistent and -persistent"
@@ -93,10 +93,10 @@ nat -A PREROUTING -i wan -j DNETMAP
 nat -A POSTROUTING "${pool[@]}" --persistent
 two_bindings
 takes 20.0.0.0_26 -persistent
-like "$(stat)" "^2 64 59[0-9]$" "not persistent any more, though a rule says so"
+like "$(numbers)" "^2 64 59[0-9]$" "not persistent any more, though a rule says so"
 still_there
 takes 20.0.0.0_26 +persistent
-like "$(stat)" "^2 64 59[0-9] persistent$" "persistent again"
+like "$(numbers)" "^2 64 59[0-9] persistent$" "persistent again"
 nat -F POSTROUTING
 pass_time 3
 still_there "it outlives its rule"
@@ -125,7 +125,7 @@ nat -A POSTROUTING "${pool[@]}" --persistent
 without_rules
 tell 20.0.0.0_26 -persistent > /dev/null
 nat -A POSTROUTING "${pool[@]}"
-is "$(stat)" "0 64 0" "a new rule at once makes a new prefix"
+is "$(numbers)" "0 64 0" "a new rule at once makes a new prefix"
 nat -F
 within 2 "ls: cannot access '/proc/net/xt_DNETMAP': No such file or directory" \
 	"or, with the last rule gone before, with the prefix" \
@@ -146,7 +146,7 @@ ok "rmmod" rmmod xt_DNETMAP
 is "$(files)" "" "takes it along"
 module
 nat -A POSTROUTING "${pool[@]}" --persistent
-is "$(stat)" "0 64 0 persistent" "another begins anew"
+is "$(numbers)" "0 64 0 persistent" "another begins anew"
 two_bindings
 without_rules
 ip netns delete gw

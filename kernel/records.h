@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DNETMAP_RECORDS_H
+#define _DNETMAP_RECORDS_H
+
+#include <linux/types.h>
+
+struct dnetmap_prefix;
+
+void dnetmap_records_forget_vacant(struct dnetmap_prefix *prefix);
+void dnetmap_records_pass_on(struct dnetmap_prefix *prefix);
+void dnetmap_records_abandon(struct dnetmap_prefix *prefix, bool all);
+void dnetmap_records_sweep(struct dnetmap_prefix *prefix);
+
+#endif /* _DNETMAP_RECORDS_H */

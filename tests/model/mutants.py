@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Is the comparison able to fail? Plays against models with one rule broken.
+
+Each line of TAP is one broken rule, which must be found. A step towards it:
+tests/model/run --mutants [--steps N]
+"""
+
+import os
+import sys
+import types
+
+# What is broken, in model.py's own words.
+MUTANTS = [
+    ("a source of the prefix is translated",
+     "any(source in p for p in pools)", "False"),
+    ("--reuse is ignored", "(rule.reuse or not rule.prefix", "(not rule.prefix"),
+    ("a rule without prefix reactivates nothing elsewhere",
+     "(rule.reuse or not rule.prefix", "(rule.reuse"),
+    ("an expired binding of the prefix is not reactivated",
+     "or binding.postnat in rule.prefix)", "and True)"),
+    ("an expired binding serves DNAT",
+     "if not binding or not binding.active(now):\n            return None\n"
+     "        if rule.prefix", "if not binding:\n            return None\n"
+     "        if rule.prefix"),
+    ("DNAT ignores the prefix",
+     "if rule.prefix and destination not in rule.prefix", "if False"),
+    ("--ttl 0 keeps the expiry", "if ttl >= 0 and", "if ttl > 0 and"),
+    ("a negative --ttl is a ttl", "if ttl >= 0 and", "if"),
+    ("default_ttl is 600", "self.module.default_ttl if rule.ttl is None",
+     "600 if rule.ttl is None"),
+    ("inbound hits are not recorded",
+     "self.hit(binding, rule, now)\n        return binding.prenat",
+     "return binding.prenat"),
+    ("expired addresses go before new ones",
+     "if room > 0 and never is not None:",
+     "if room > 0 and never is not None and oldest is None:"),
+    ("the address that expired last goes first",
+     "oldest = min(idle.values())", "oldest = max(idle.values())"),
+    ("any prefix may recycle a binding",
+     "pool in (None, b.through)", "(not pool or b.postnat in pool)"),
+    ("a freed address is forgotten",
+     "self.freed[binding.postnat] = since", "pass"),
+    ("a freed address is free since it was freed",
+     "self.free(old, old.expiry)", "self.free(old, now)"),
+    ("a shared freed address is remembered",
+     "if address in p]) == 1", "if address in p]) >= 1"),
+    ("a new prefix leaves freed addresses alone",
+     "for address in [a for a in self.freed if a in prefix]:",
+     "for address in []:"),
+    ("bindings die with their prefix",
+     "heirs = [p for p in self.pools if binding.postnat in p]", "heirs = []"),
+    ("bindings pass to the youngest prefix", "through = heirs[0]",
+     "through = heirs[-1]"),
+    ("max_bindings does not count freed addresses",
+     "records = len(self.by_postnat) + len(self.freed)",
+     "records = len(self.by_postnat)"),
+    ("a full namespace refuses", "if not self.make_room(now):\n            return None", "return None"),
+    ("the first notice of a spell is repeated", "holder.spell = True", "pass"),
+    ("a spell never ends", "pool.spell = self.spell = False", "pass"),
+    ("ttl is rounded down", "-(-(self.expiry - now) // SECOND) - 1",
+     "(self.expiry - now) // SECOND"),
+    ("the mean is rounded up", "sum(ttls) // len(ttls)",
+     "-(-sum(ttls) // len(ttls))"),
+    ("timeouts are not logged",
+     "self.log.timeout(binding.pair(), binding.expiry)", "None"),
+    ("removed prefixes are not logged",
+     'self.log.expect(f"prefix {pool.prefix} removed", now, gone)', "pass"),
+]
+
+
+def model(mutant):
+    """The module model with one rule broken."""
+    name, old, new = mutant
+    path = os.path.join(os.path.dirname(__file__), "model.py")
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    if text.count(old) != 1:
+        raise ValueError(f"{name}: {old!r} is there {text.count(old)} times")
+    broken = types.ModuleType("model")
+    sys.modules["model"] = broken
+    exec(compile(text.replace(old, new), path, "exec"), broken.__dict__)
+
+
+def found(mutant, arguments):
+    """Plays in a child, which has a model of its own."""
+    child = os.fork()
+    if child == 0:
+        model(mutant)
+        from play import play
+        _, good = play(arguments)
+        sys.stdout.flush()
+        os._exit(good)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def main(arguments):
+    print(f"1..{len(MUTANTS)}", flush=True)
+    missed = 0
+    for number, mutant in enumerate(MUTANTS, 1):
+        good = found(mutant, arguments)
+        missed += not good
+        print(f"{'ok' if good else 'not ok'} {number} - {mutant[0]}",
+              flush=True)
+    return missed == 0
+
+
+if __name__ == "__main__":
+    sys.exit(not main(sys.argv[1:]))
