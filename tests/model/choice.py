@@ -47,8 +47,8 @@ class Chooser:
 
     def parameters(self):
         r = self.random
-        return {"default_ttl": r.choice((600, 600, 60, 5)),
-                "hash_size": r.choice((256, 1, 16)),
+        return {"default_ttl": r.choice((600, 600, 60, 5, 0)),
+                "hash_size": r.choice((256, 1, 16, 3)),
                 "max_bindings": r.choice((1048576, 1048576, 2, 4, 9)),
                 "disable_log": int(r.random() < 0.1)}
 
@@ -82,7 +82,8 @@ class Chooser:
     def param(self):
         r = self.random
         if r.random() < 0.8:
-            return "param", "default_ttl", r.choice((600, 60, 5, 2147483647))
+            return ("param", "default_ttl",
+                    r.choice((600, 60, 5, 2147483647, 0, -1, 2147483648)))
         return "param", "disable_log", r.randint(0, 1)
 
     def reload(self):
@@ -112,7 +113,11 @@ class Chooser:
             f"-{r.choice(self.hosts)}",
             f"-{self.pooled(prefix)}",
             "flush", "+persistent", "-persistent"))
-        return "write", self.place(), prefix, text
+        if r.random() < 0.1:
+            text = r.choice(("", "+", "-", "flush!", " flush", "persistent",
+                             "+192.168.0.1", "-20.0.0.0/30", "-192.168.0",
+                             "+192.168.0.1:20.0.0.0:", "+a:b", "x" * 300))
+        return "write", self.place(), prefix, text + r.choice(("", "\n"))
 
     # Packets
 

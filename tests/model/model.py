@@ -6,12 +6,14 @@ more than one outcome is right, `prefer` says which one the real thing chose.
 """
 
 import errno
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from log import Log
 
 SECOND = 1_000_000_000
+ADDRESS = r"\d+\.\d+\.\d+\.\d+"
 
 
 def number(address):
@@ -128,7 +130,7 @@ class Binding:
 
 
 class Unsure(Exception):
-    """What comes now depends on a choice that cannot be seen."""
+    """What comes now is open, or depends on a choice that cannot be seen."""
 
 
 class Refused(Exception):
@@ -394,11 +396,12 @@ class Namespace:
             pool.persistent = False
             if not named:
                 self.remove(pool, now)
-        elif text[0] == "+":
-            prenat, postnat = map(number, text[1:].split(":"))
-            self.add_static(pool, prenat, postnat, now)
+        elif match := re.fullmatch(rf"\+({ADDRESS}):({ADDRESS})", text):
+            self.add_static(pool, *map(number, match.groups()), now)
+        elif match := re.fullmatch(rf"-({ADDRESS})", text):
+            self.delete(pool, number(match[1]), now)
         else:
-            self.delete(pool, number(text[1:]), now)
+            raise Refused(errno.EINVAL)
 
     def add_static(self, pool, prenat, postnat, now):
         if prenat in pool or postnat not in pool:
@@ -422,6 +425,8 @@ class Namespace:
                  if address in (b.prenat, b.postnat)]
         if not found:
             raise Refused(errno.ENOENT)
+        if len(found) > 1:
+            raise Unsure
         self.end(found[0], now)
 
     def end(self, binding, now):

@@ -49,6 +49,7 @@ class Episode:
 
     def random(self, number, steps):
         align(self.world)
+        self.world.note(f"seed {self.options.seed}, episode {number}")
         chooser = Chooser(Random(f"{self.options.seed}.{number}"),
                           self.player)
         for operation in chooser.first():

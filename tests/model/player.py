@@ -13,6 +13,10 @@ from ruleset import Entry
 from world import Gateway, now
 
 MILLISECOND = SECOND // 1000
+LIMITS = {
+    "default_ttl": range(1, 2147483648),
+    "hash_size": [1 << n for n in range(21)],
+}
 SUFFIX = re.compile(r"(.*) \[net:(\d+)\]")
 
 
@@ -78,9 +82,18 @@ class Player:
     # Time, module, namespaces
 
     def load(self, parameters):
-        self.module = Module(**{k: v for k, v in parameters.items()
+        """Inserts the module, which takes its defaults for what is wrong."""
+        values = dict(parameters)
+        wrong = [name for name, good in LIMITS.items()
+                 if name in values and values[name] not in good]
+        for name in wrong:
+            del values[name]
+        self.module = Module(**{k: v for k, v in values.items()
                                 if k in Module.__dataclass_fields__})
         self.world.insert(**parameters)
+        for name in wrong:
+            self.wait(lambda: self.told_off(name),
+                      f"the log says what {name} should have been", SECOND)
 
     def reload(self, _, parameters):
         self.unload()
@@ -110,12 +123,16 @@ class Player:
             self.world.sleep_until(now() + 20 * MILLISECOND)
 
     def param(self, name, value):
+        good = value in LIMITS.get(name, range(2))
         if name == "disable_log":
             self.drain()
             for place in self.places.values():
                 place.promises.logged = False
-        setattr(self.module, name, value)
-        self.world.set(name, value)
+        if self.world.set(name, value) != (0 if good else errno.EINVAL):
+            raise Mismatch(f"{name} = {value}", "taken" if good else "EINVAL",
+                           "not so")
+        if good:
+            setattr(self.module, name, value)
 
     def sleep(self, milliseconds):
         self.world.sleep_until(now() + milliseconds * MILLISECOND)
@@ -135,8 +152,10 @@ class Player:
             return False
         self.drain()
         place = self.places.pop(index)
-        place.close()
+        place.gateway.close()
         self.world.sleep_until(now() + 2 * SECOND)
+        for reader in place.readers:
+            reader.finds_nothing()
         self.check_all()
         return True
 
@@ -350,11 +369,11 @@ class Player:
         seen = place.gateway.write(prefix.file, text)
         expected = 0
         try:
-            place.model.write(prefix, text, now(), named)
+            place.model.write(prefix, text.removesuffix("\n"), now(), named)
         except Refused as refused:
             expected = refused.args[0]
             if expected == errno.EINVAL:
-                self.wait(lambda: self.told_off(text),
+                self.wait(lambda: self.told_off("expected"),
                           f"the log says what {text!r} should have been",
                           SECOND)
         if seen != expected:
@@ -368,7 +387,7 @@ class Player:
         return True
 
     def told_off(self, text):
-        """Takes the line about a bad command out of the log."""
+        """Takes the line about a mistake out of the log."""
         self.collect()
         lines = [line for line in self.unread
                  if text in line[2]]

@@ -48,5 +48,14 @@ class Reader:
             raise Mismatch(f"a slow read of {self.prefix.file}",
                            f"these too: {sorted(missing)}", pairs)
 
+    def finds_nothing(self):
+        """The namespace is gone."""
+        try:
+            part = os.read(self.file, PAGE)
+            raise Mismatch(f"reading {self.prefix.file} of a namespace that "
+                           "is gone", "an error", part)
+        except OSError:
+            self.close()
+
     def close(self):
         os.close(self.file)

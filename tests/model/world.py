@@ -263,7 +263,17 @@ class World:
 
     @staticmethod
     def set(parameter, value):
-        put(PARAMETERS + parameter, value)
+        """Returns 0 or the error number."""
+        try:
+            put(PARAMETERS + parameter, value)
+            return 0
+        except OSError as error:
+            return error.errno
+
+    @staticmethod
+    def note(text):
+        """A line of our own in the kernel's log."""
+        put("/dev/kmsg", f"model: {text}\n")
 
     @staticmethod
     def sleep_until(then):
