@@ -47,14 +47,14 @@ bool dnetmap_addr_is_host(__be32 addr)
 static int dnetmap_assign_from(struct dnetmap_net *dn,
 			       struct dnetmap_prefix *prefix,
 			       struct dnetmap_binding *b,
-			       struct dnetmap_binding *old, s64 now)
+			       struct dnetmap_binding *old)
 {
 	int err = -EBUSY;
 
 	if (prefix)
 		return dnetmap_pool_give(dn, prefix, b, old);
 	list_for_each_entry(prefix, &dn->prefix_list, list) {
-		if (dnetmap_pool_empty(dn, prefix, now))
+		if (dnetmap_pool_empty(dn, prefix))
 			continue;
 		err = dnetmap_pool_give(dn, prefix, b, old);
 		if (err != -EBUSY)
@@ -77,7 +77,7 @@ dnetmap_assign_new(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 	int err = -ENOMEM;
 
 	while (b) {
-		err = dnetmap_assign_from(dn, prefix, b, old, now);
+		err = dnetmap_assign_from(dn, prefix, b, old);
 		if (!err)
 			return b;
 		if (err != -EBUSY || all_seen ||
@@ -139,12 +139,14 @@ static __be32 dnetmap_assign_locked(struct dnetmap_net *dn,
  * @dn: the namespace
  * @rule: the rule that its packet came to
  * @prenat: the host
+ * @unknown: it had no binding when it was looked for, not even an expired one
  *
  * Context: RCU read side; takes &dnetmap_net.lock.
  * Return: the address, tied to the host and hit; or 0, which is none.
  */
 __be32 dnetmap_assign(struct dnetmap_net *dn,
-		      const struct xt_dnetmap_tginfo *rule, __be32 prenat)
+		      const struct xt_dnetmap_tginfo *rule, __be32 prenat,
+		      bool unknown)
 {
 	struct dnetmap_prefix *prefix = NULL;
 	__be32 postnat;
@@ -158,8 +160,7 @@ __be32 dnetmap_assign(struct dnetmap_net *dn,
 		if (!prefix)
 			return 0;
 	}
-	if (dnetmap_pool_refuses(dn, prefix, dnetmap_now()) &&
-	    !dnetmap_binding_by_prenat(dn, prenat))
+	if (unknown && dnetmap_pool_refuses(dn, prefix))
 		return 0;
 
 	spin_lock_bh(&dn->lock);

@@ -6,9 +6,9 @@
  *
  * A record, &struct dnetmap_binding, ties a prenat address to a postnat one.
  * A namespace has two indexes of its records: a hash table by prenat address
- * for packets that go out, and xarrays by postnat address for packets that
- * come in, for finding the lowest unused address, and for reading in order of
- * address. Packets search both under RCU. Everything but a hit is done under
+ * for packets that go out, and a tree by postnat address (addrtree.c) for
+ * packets that come in, for finding the lowest unused address, and for reading
+ * in order of address. Packets search both under RCU. Everything but a hit is done under
  * &dnetmap_net.lock, which also gives events their order in the log.
  *
  * The pair of a record never changes. A new pair is a new record, and the old
@@ -64,9 +64,6 @@
 #include "pool.h"
 #include "prefix.h"
 
-/* On records of the address index that are %DNETMAP_GONE. */
-#define DNETMAP_MARK_GONE	XA_MARK_1
-
 static struct kmem_cache *dnetmap_binding_cache;
 
 u64 dnetmap_hash_secret __ro_after_init;
@@ -76,7 +73,7 @@ u64 dnetmap_hash_secret __ro_after_init;
  * @dn: the namespace
  * @addr: where to start, host order; set to the address of what is found.
  *	64 bits, so that the address after 255.255.255.255 is none
- * @last: where to stop, host order, in the same /8
+ * @last: where to stop, host order
  *
  * Context: RCU read side, or &dnetmap_net.lock held.
  * Return: the first record from @addr to @last, or NULL.
@@ -84,36 +81,26 @@ u64 dnetmap_hash_secret __ro_after_init;
 struct dnetmap_binding *dnetmap_binding_next(struct dnetmap_net *dn,
 					     u64 *addr, u32 last)
 {
-	unsigned long index = *addr & DNETMAP_OCTET_MASK;
-	struct dnetmap_binding *b;
-
-	if (*addr > last)
-		return NULL;
-	b = xa_find(dnetmap_octet(dn, last), &index, last & DNETMAP_OCTET_MASK,
-		    XA_PRESENT);
-	if (b)
-		*addr = (last & ~DNETMAP_OCTET_MASK) | index;
-	return b;
+	return dnetmap_addrtree_next(&dn->by_postnat, addr, last);
 }
 
 /**
  * dnetmap_binding_next_gone() - find a record that is to be swept away
  * @dn: the namespace, &dnetmap_net.lock held
  * @first: where to start, host order
- * @last: where to stop, host order, in the same /8
+ * @last: where to stop, host order
  *
  * Return: the first such record, or NULL.
  */
 struct dnetmap_binding *dnetmap_binding_next_gone(struct dnetmap_net *dn,
 						  u32 first, u32 last)
 {
-	unsigned long index = first & DNETMAP_OCTET_MASK;
-
 	lockdep_assert_held(&dn->lock);
-	if (likely(!dn->gone))
+	if (likely(!dn->gone) ||
+	    !dnetmap_addrtree_next_marked(&dn->by_postnat,
+					  DNETMAP_ADDRTREE_GONE, &first, last))
 		return NULL;
-	return xa_find(dnetmap_octet(dn, first), &index,
-		       last & DNETMAP_OCTET_MASK, DNETMAP_MARK_GONE);
+	return dnetmap_addrtree_find(&dn->by_postnat, first);
 }
 
 /**
@@ -172,18 +159,16 @@ void dnetmap_binding_free(struct dnetmap_binding *b)
 /**
  * dnetmap_binding_take() - let a record be found by its postnat address
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the record, the first of its address
+ * @b: the record
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -EBUSY where the address has a record, or -ENOMEM.
  */
 int dnetmap_binding_take(struct dnetmap_net *dn, struct dnetmap_binding *b)
 {
-	u32 addr = ntohl(b->postnat);
 	int err;
 
 	lockdep_assert_held(&dn->lock);
-	err = xa_insert(dnetmap_octet(dn, addr), addr & DNETMAP_OCTET_MASK, b,
-			GFP_ATOMIC | __GFP_NOWARN);
+	err = dnetmap_addrtree_insert(&dn->by_postnat, ntohl(b->postnat), b);
 	if (!err)
 		dn->records++;
 	return err;
@@ -194,26 +179,34 @@ int dnetmap_binding_take(struct dnetmap_net *dn, struct dnetmap_binding *b)
  * @dn: the namespace, &dnetmap_net.lock held
  * @b: the record, of no address yet
  * @first: lowest address allowed, host order
- * @last: highest address allowed, host order, in the same /8
+ * @last: highest address allowed, host order
  *
  * Return: 0, -EBUSY where each address has a record, or -ENOMEM.
  */
 int dnetmap_binding_take_lowest(struct dnetmap_net *dn,
 				struct dnetmap_binding *b, u32 first, u32 last)
 {
-	u32 index;
 	int err;
 
 	lockdep_assert_held(&dn->lock);
-	err = xa_alloc(dnetmap_octet(dn, first), &index, b,
-		       XA_LIMIT(first & DNETMAP_OCTET_MASK,
-				last & DNETMAP_OCTET_MASK),
-		       GFP_ATOMIC | __GFP_NOWARN);
-	if (err)
+	if (first > last)
+		return -EBUSY;
+	b->postnat = htonl(first);
+	err = dnetmap_binding_take(dn, b);
+	if (err != -EBUSY ||
+	    !dnetmap_addrtree_next_marked(&dn->by_postnat,
+					  DNETMAP_ADDRTREE_FREE, &first, last))
 		return err;
-	b->postnat = htonl((first & ~DNETMAP_OCTET_MASK) | index);
-	dn->records++;
-	return 0;
+	b->postnat = htonl(first);
+	return dnetmap_binding_take(dn, b);
+}
+
+/* An address has lost its record: what was known of the lowest is void. */
+static void dnetmap_binding_leave(struct dnetmap_net *dn, u32 addr)
+{
+	dnetmap_addrtree_remove(&dn->by_postnat, addr);
+	dn->records--;
+	dn->erasures++;
 }
 
 /**
@@ -223,11 +216,8 @@ int dnetmap_binding_take_lowest(struct dnetmap_net *dn,
  */
 void dnetmap_binding_untake(struct dnetmap_net *dn, struct dnetmap_binding *b)
 {
-	u32 addr = ntohl(b->postnat);
-
 	lockdep_assert_held(&dn->lock);
-	xa_erase(dnetmap_octet(dn, addr), addr & DNETMAP_OCTET_MASK);
-	dn->records--;
+	dnetmap_binding_leave(dn, ntohl(b->postnat));
 }
 
 /**
@@ -358,15 +348,12 @@ static void dnetmap_binding_unindex(struct dnetmap_net *dn,
 				       dnetmap_prenat_params);
 	if (b->flags & DNETMAP_GONE) {
 		dn->gone--;
-		xa_clear_mark(dnetmap_octet(dn, addr),
-			      addr & DNETMAP_OCTET_MASK, DNETMAP_MARK_GONE);
+		dnetmap_addrtree_unmark_gone(&dn->by_postnat, addr);
 	}
 	if (heir)
-		/* An occupied slot is stored to without an allocation. */
-		xa_store(dnetmap_octet(dn, addr), addr & DNETMAP_OCTET_MASK,
-			 heir, 0);
+		dnetmap_addrtree_replace(&dn->by_postnat, addr, heir);
 	else
-		xa_erase(dnetmap_octet(dn, addr), addr & DNETMAP_OCTET_MASK);
+		dnetmap_binding_leave(dn, addr);
 	dnetmap_binding_free(b);
 }
 
@@ -378,7 +365,6 @@ static void dnetmap_binding_unindex(struct dnetmap_net *dn,
 void dnetmap_binding_erase(struct dnetmap_net *dn, struct dnetmap_binding *b)
 {
 	dnetmap_binding_unindex(dn, b, NULL);
-	dn->records--;
 	dnetmap_pool_changed(dn);
 }
 
@@ -401,15 +387,12 @@ void dnetmap_binding_replace(struct dnetmap_net *dn, struct dnetmap_binding *b,
  */
 void dnetmap_binding_abandon(struct dnetmap_net *dn, struct dnetmap_binding *b)
 {
-	u32 addr = ntohl(b->postnat);
-
 	lockdep_assert_held(&dn->lock);
 	if (b->flags & DNETMAP_GONE)
 		return;
 	atomic64_or(DNETMAP_ENDED, &b->state);
 	dnetmap_binding_set_flags(b, b->flags | DNETMAP_GONE);
-	xa_set_mark(dnetmap_octet(dn, addr), addr & DNETMAP_OCTET_MASK,
-		    DNETMAP_MARK_GONE);
+	dnetmap_addrtree_mark_gone(&dn->by_postnat, ntohl(b->postnat));
 	dn->gone++;
 }
 
@@ -452,14 +435,17 @@ void dnetmap_binding_remove(struct dnetmap_net *dn, struct dnetmap_binding *b,
 int dnetmap_binding_table_init(struct dnetmap_net *dn)
 {
 	struct rhashtable_params params = dnetmap_prenat_params;
-	unsigned int i;
 
 	/* It makes room for a third more than this, of 131072 at most. */
 	params.nelem_hint = clamp(dnetmap_hash_size * 3 / 4, 1U,
 				  (unsigned int)U16_MAX);
-	for (i = 0; i < DNETMAP_OCTETS; i++)
-		xa_init_flags(&dn->by_postnat[i], XA_FLAGS_ALLOC);
+	dnetmap_addrtree_init(&dn->by_postnat);
 	return rhashtable_init(&dn->by_prenat, &params);
+}
+
+static void dnetmap_binding_release(struct dnetmap_binding *b)
+{
+	kmem_cache_free(dnetmap_binding_cache, b);
 }
 
 /**
@@ -470,18 +456,8 @@ int dnetmap_binding_table_init(struct dnetmap_net *dn)
  */
 void dnetmap_binding_table_destroy(struct dnetmap_net *dn)
 {
-	struct dnetmap_binding *b;
-	unsigned long index;
-	unsigned int i;
-
 	rhashtable_destroy(&dn->by_prenat);
-	for (i = 0; i < DNETMAP_OCTETS; i++) {
-		xa_for_each(&dn->by_postnat[i], index, b) {
-			kmem_cache_free(dnetmap_binding_cache, b);
-			cond_resched();
-		}
-		xa_destroy(&dn->by_postnat[i]);
-	}
+	dnetmap_addrtree_destroy(&dn->by_postnat, dnetmap_binding_release);
 }
 
 /**
@@ -491,9 +467,16 @@ void dnetmap_binding_table_destroy(struct dnetmap_net *dn)
  */
 int __init dnetmap_binding_init(void)
 {
+	int err;
+
 	dnetmap_hash_secret = get_random_u64() | 1;
 	dnetmap_binding_cache = KMEM_CACHE(dnetmap_binding, SLAB_HWCACHE_ALIGN);
-	return dnetmap_binding_cache ? 0 : -ENOMEM;
+	if (!dnetmap_binding_cache)
+		return -ENOMEM;
+	err = dnetmap_addrtree_cache_init();
+	if (err)
+		kmem_cache_destroy(dnetmap_binding_cache);
+	return err;
 }
 
 /**
@@ -504,5 +487,6 @@ int __init dnetmap_binding_init(void)
 void dnetmap_binding_exit(void)
 {
 	rcu_barrier();
+	dnetmap_addrtree_cache_exit();
 	kmem_cache_destroy(dnetmap_binding_cache);
 }

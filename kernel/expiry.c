@@ -62,6 +62,33 @@ static void dnetmap_expiry_head_changed(struct dnetmap_net *dn)
 			       HRTIMER_MODE_ABS_SOFT);
 }
 
+/*
+ * As TTLs are mostly the same, the new one is mostly the last. Returns true
+ * where it is the first.
+ */
+static bool dnetmap_expiry_add(struct dnetmap_net *dn,
+			       struct dnetmap_binding *b)
+{
+	struct timerqueue_node *last = dn->due_last;
+
+	if (!last || b->due.expires >= last->expires)
+		dn->due_last = &b->due;
+	if (!last || b->due.expires < last->expires)
+		return timerqueue_add(&dn->due, &b->due);
+	rb_link_node(&b->due.node, &last->node, &last->node.rb_right);
+	rb_insert_color_cached(&b->due.node, &dn->due.rb_root, false);
+	return false;
+}
+
+static void dnetmap_expiry_del(struct dnetmap_net *dn,
+			       struct dnetmap_binding *b)
+{
+	if (dn->due_last == &b->due)
+		dn->due_last = rb_entry_safe(rb_prev(&b->due.node),
+					     struct timerqueue_node, node);
+	timerqueue_del(&dn->due, &b->due);
+}
+
 /**
  * dnetmap_expiry_enqueue() - queue a binding for its expiry
  * @dn: the namespace, &dnetmap_net.lock held
@@ -75,7 +102,7 @@ void dnetmap_expiry_enqueue(struct dnetmap_net *dn, struct dnetmap_binding *b,
 	timerqueue_init(&b->due);
 	WRITE_ONCE(b->due.expires, expires);
 	b->queue = DNETMAP_QUEUE_DUE;
-	if (timerqueue_add(&dn->due, &b->due))
+	if (dnetmap_expiry_add(dn, b))
 		dnetmap_expiry_head_changed(dn);
 }
 
@@ -90,7 +117,7 @@ void dnetmap_expiry_dequeue(struct dnetmap_net *dn, struct dnetmap_binding *b)
 	if (b->queue != DNETMAP_QUEUE_DUE)
 		return;
 	b->queue = DNETMAP_QUEUE_NONE;
-	timerqueue_del(&dn->due, &b->due);
+	dnetmap_expiry_del(dn, b);
 	dnetmap_expiry_head_changed(dn);
 }
 

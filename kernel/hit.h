@@ -18,9 +18,10 @@
  * a tick.
  *
  * Context: RCU read side, or &dnetmap_net.lock held.
- * Return: true where the binding is in force.
+ * Return: the binding's expiry, CLOCK_BOOTTIME in ns; 0 where it is not in
+ * force.
  */
-static __always_inline bool
+static __always_inline s64
 dnetmap_refresh(struct dnetmap_binding *b, s64 now, s32 ttl)
 {
 	s64 state = atomic64_read(&b->state);
@@ -29,7 +30,7 @@ dnetmap_refresh(struct dnetmap_binding *b, s64 now, s32 ttl)
 
 	do {
 		if (unlikely(!dnetmap_state_active(state, now)))
-			return false;
+			return 0;
 		expiry = ttl < 0 || state == DNETMAP_STATIC ?
 			 state : now + dnetmap_ttl_ns(ttl);
 	} while (expiry != state &&
@@ -38,7 +39,7 @@ dnetmap_refresh(struct dnetmap_binding *b, s64 now, s32 ttl)
 	second = dnetmap_seconds(now);
 	if (READ_ONCE(b->last_hit) != second)
 		WRITE_ONCE(b->last_hit, second);
-	return true;
+	return expiry;
 }
 
 /**
@@ -53,9 +54,11 @@ dnetmap_refresh(struct dnetmap_binding *b, s64 now, s32 ttl)
 static __always_inline bool
 dnetmap_hit(struct dnetmap_net *dn, struct dnetmap_binding *b, s32 ttl)
 {
-	if (!dnetmap_refresh(b, dnetmap_now(), ttl))
+	s64 expiry = dnetmap_refresh(b, dnetmap_now(), ttl);
+
+	if (unlikely(!expiry))
 		return false;
-	if (unlikely(atomic64_read(&b->state) < READ_ONCE(b->due.expires)))
+	if (unlikely(expiry < READ_ONCE(b->due.expires)))
 		dnetmap_expiry_hasten(dn, b);
 	return true;
 }

@@ -3,8 +3,8 @@
 #define _DNETMAP_LOOKUP_H
 
 #include <linux/rhashtable.h>
-#include <linux/xarray.h>
 
+#include "addrtree.h"
 #include "binding.h"
 #include "netns.h"
 
@@ -66,11 +66,6 @@ dnetmap_binding_by_prenat(struct dnetmap_net *dn, __be32 prenat)
 				 dnetmap_prenat_params);
 }
 
-static inline struct xarray *dnetmap_octet(struct dnetmap_net *dn, u32 addr)
-{
-	return &dn->by_postnat[addr >> DNETMAP_OCTET_BITS];
-}
-
 /**
  * dnetmap_binding_by_postnat() - find the record of a public address
  * @dn: the namespace
@@ -79,12 +74,10 @@ static inline struct xarray *dnetmap_octet(struct dnetmap_net *dn, u32 addr)
  * Context: RCU read side, or &dnetmap_net.lock held.
  * Return: the record, in whatever state, vacant even, or NULL.
  */
-static inline struct dnetmap_binding *
+static __always_inline struct dnetmap_binding *
 dnetmap_binding_by_postnat(struct dnetmap_net *dn, __be32 postnat)
 {
-	u32 addr = ntohl(postnat);
-
-	return xa_load(dnetmap_octet(dn, addr), addr & DNETMAP_OCTET_MASK);
+	return dnetmap_addrtree_find(&dn->by_postnat, ntohl(postnat));
 }
 
 #endif /* _DNETMAP_LOOKUP_H */

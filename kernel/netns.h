@@ -10,23 +10,14 @@
 #include <linux/spinlock.h>
 #include <linux/timerqueue.h>
 #include <linux/workqueue.h>
-#include <linux/xarray.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "addrtree.h"
 #include "log.h"
 #include "shortage.h"
 
 struct proc_dir_entry;
-
-/*
- * Postnat addresses are indexed by first octet and the 24 bits below it: no
- * prefix is shorter than /8, so none spans two octets, and the xarray of an
- * octet is at most four levels deep where one over 32 bits would have six.
- */
-#define DNETMAP_OCTETS		256
-#define DNETMAP_OCTET_BITS	24
-#define DNETMAP_OCTET_MASK	((1U << DNETMAP_OCTET_BITS) - 1)
 
 /**
  * struct dnetmap_net - everything that DNETMAP keeps for a network namespace
@@ -44,10 +35,12 @@ struct proc_dir_entry;
  *	dnetmap_mutex and @lock
  * @ended_prefixes: those that still have files and index entries; under @lock
  * @due: active dynamic bindings, by an expiry that they had; under @lock
+ * @due_last: the last of them, or NULL; under @lock
  * @quiet_until: no binding ends by expiry before then (CLOCK_BOOTTIME, ns);
  *	changed under @lock, read without
  * @changes: counts what may have made an address available; changed under
  *	@lock, read without
+ * @erasures: counts addresses that have lost their record; under @lock
  * @records: &struct dnetmap_binding that exist, vacant ones too; under @lock
  * @gone: those of them that are %DNETMAP_GONE; under @lock
  * @idle: those of them in some &dnetmap_prefix.idle; under @lock
@@ -62,8 +55,7 @@ struct proc_dir_entry;
  * @reap_work: removes the prefixes that a command has ended
  * @proc_dir: /proc/net/xt_DNETMAP; under dnetmap_mutex
  * @free_work: frees this after a grace period
- * @by_postnat: records by the low 24 bits of their address; read under RCU,
- *	changed under @lock
+ * @by_postnat: records by address; read under RCU, changed under @lock
  *
  * Made by the namespace's first rule, gone with its last, or with the last
  * persistent prefix.
@@ -80,8 +72,10 @@ struct dnetmap_net {
 	struct list_head	prefix_list;
 	struct list_head	ended_prefixes;
 	struct timerqueue_head	due;
+	struct timerqueue_node	*due_last;
 	s64			quiet_until;
 	u32			changes;
+	u32			erasures;
 	u32			records;
 	u32			gone;
 	u32			idle;
@@ -97,7 +91,7 @@ struct dnetmap_net {
 	struct work_struct	reap_work;
 	struct proc_dir_entry	*proc_dir;
 	struct rcu_work		free_work;
-	struct xarray		by_postnat[DNETMAP_OCTETS];
+	struct dnetmap_addrtree	by_postnat;
 };
 
 /* Serialises the coming and going of namespaces' state, prefixes and files. */

@@ -5,9 +5,9 @@
  * Theory of operation
  *
  * A prefix gives the lowest of its addresses that has no record in the
- * namespace: it was never given, since the prefix was created. The xarray that
- * indexes records by address keeps marks for that, so it is found in the
- * depth of the tree, and a prefix needs no memory for what it never gave.
+ * namespace: it was never given, since the prefix was created. It is mostly
+ * the one after that which was given before; else the tree of records by
+ * address has marks for it. A prefix needs no memory for what it never gave.
  *
  * Records that are gone but not yet swept away give way, the lowest first.
  * Once all have a record, it gives the address that has been idle the longest:
@@ -116,9 +116,15 @@ static int dnetmap_pool_give_unused(struct dnetmap_net *dn,
 {
 	int err;
 
-	err = dnetmap_binding_take_lowest(dn, b, prefix->first, prefix->last);
+	if (prefix->erasures != dn->erasures)
+		prefix->lowest = prefix->first;
+	prefix->erasures = dn->erasures;
+	err = dnetmap_binding_take_lowest(dn, b, prefix->lowest, prefix->last);
+	if (err == -EBUSY)
+		prefix->lowest = prefix->last + 1;
 	if (err)
 		return err;
+	prefix->lowest = ntohl(b->postnat) + 1;
 	err = dnetmap_binding_host_insert(dn, b, old);
 	if (err)
 		dnetmap_binding_untake(dn, b);
@@ -266,44 +272,41 @@ void dnetmap_pool_changed(struct dnetmap_net *dn)
 
 /* Would looking again find nothing? Needs no lock. */
 static bool dnetmap_pool_still_short(const struct dnetmap_net *dn,
-				     const struct dnetmap_shortage *shortage,
-				     s64 now)
+				     const struct dnetmap_shortage *shortage)
 {
 	return READ_ONCE(shortage->seen_at) == READ_ONCE(dn->changes) &&
-	       now < READ_ONCE(dn->quiet_until);
+	       dnetmap_now() < READ_ONCE(dn->quiet_until);
 }
 
 /**
  * dnetmap_pool_empty() - is it known that a prefix has nothing to give?
  * @dn: the namespace
  * @prefix: the prefix
- * @now: dnetmap_now()
  *
  * Return: true where looking again would find nothing.
  */
 bool dnetmap_pool_empty(const struct dnetmap_net *dn,
-			const struct dnetmap_prefix *prefix, s64 now)
+			const struct dnetmap_prefix *prefix)
 {
-	return dnetmap_pool_still_short(dn, &prefix->shortage, now);
+	return dnetmap_pool_still_short(dn, &prefix->shortage);
 }
 
 /**
  * dnetmap_pool_refuses() - can a new host be refused without further ado?
  * @dn: the namespace
  * @prefix: the prefix that the rule names, or NULL for any
- * @now: dnetmap_now()
  *
  * Context: RCU read side, without a lock.
  * Return: true where there is nothing to give and the log has a notice of it.
  */
 bool dnetmap_pool_refuses(const struct dnetmap_net *dn,
-			  const struct dnetmap_prefix *prefix, s64 now)
+			  const struct dnetmap_prefix *prefix)
 {
 	const struct dnetmap_shortage *shortage = prefix ? &prefix->shortage :
 							   &dn->shortage;
 
 	return READ_ONCE(shortage->told) &&
-	       dnetmap_pool_still_short(dn, shortage, now);
+	       dnetmap_pool_still_short(dn, shortage);
 }
 
 /**

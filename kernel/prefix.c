@@ -37,10 +37,21 @@
 #include "proc.h"
 #include "records.h"
 
+static __always_inline int
+dnetmap_prefix_differs(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct dnetmap_block *block = arg->key;
+	const struct dnetmap_prefix *prefix = obj;
+
+	return prefix->block.addr != block->addr ||
+	       prefix->block.len != block->len;
+}
+
 static const struct rhashtable_params dnetmap_prefix_params = {
 	.head_offset		= offsetof(struct dnetmap_prefix, by_block),
 	.key_offset		= offsetof(struct dnetmap_prefix, block),
 	.key_len		= sizeof_field(struct dnetmap_prefix, block),
+	.obj_cmpfn		= dnetmap_prefix_differs,
 	.nelem_hint		= 3,
 	.automatic_shrinking	= true,
 };
@@ -266,6 +277,7 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 	/* No host's, whatever the prefix. */
 	if (prefix->last == INADDR_BROADCAST)
 		prefix->last--;
+	prefix->lowest = prefix->first;
 	INIT_LIST_HEAD(&prefix->idle);
 
 	err = dnetmap_proc_prefix_add(prefix);

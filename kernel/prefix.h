@@ -28,6 +28,10 @@ struct dnetmap_block {
  * @block: name and key; never changes
  * @first: lowest address that may be given, host order; never changes
  * @last: highest; never changes
+ * @lowest: no address from @first to below this one is without a record, while
+ *	@erasures is current, host order; guarded by &dnetmap_net.lock
+ * @erasures: &dnetmap_net.erasures when that was found; guarded by
+ *	&dnetmap_net.lock
  * @shortage: of this prefix
  * @idle: &dnetmap_binding.idle of the records held through this prefix whose
  *	address may be given to another host, longest first; guarded by
@@ -51,6 +55,8 @@ struct dnetmap_prefix {
 	struct dnetmap_block	block;
 	u32			first;
 	u32			last;
+	u32			lowest;
+	u32			erasures;
 	struct dnetmap_shortage	shortage;
 	struct list_head	idle;
 	bool			unsorted;

@@ -41,8 +41,8 @@ static_assert(offsetof(struct xt_dnetmap_tginfo, ttl) == 44);
  * Only the first packet of a flow may choose its NAT: an entry that conntrack
  * has confirmed is a flow older than the rules, and a manip that is done stays.
  */
-static bool dnetmap_flow_is_new(const struct nf_conn *ct,
-				enum nf_nat_manip_type manip)
+static __always_inline bool
+dnetmap_flow_is_new(const struct nf_conn *ct, enum nf_nat_manip_type manip)
 {
 	return ct && !nf_ct_is_confirmed(ct) && !nf_nat_initialized(ct, manip);
 }
@@ -94,7 +94,7 @@ static unsigned int dnetmap_tg_outbound(struct nf_conn *ct, __be32 prenat,
 	if (likely(b) && likely(dnetmap_rule_hit(dn, rule, b)))
 		postnat = b->postnat;
 	else
-		postnat = dnetmap_assign(dn, rule, prenat);
+		postnat = dnetmap_assign(dn, rule, prenat, !b);
 	if (!postnat)
 		return XT_CONTINUE;
 	return dnetmap_flow_map(ct, postnat, NF_NAT_MANIP_SRC);

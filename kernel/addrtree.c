@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Records by postnat address: a tree with a level for each octet.
+ *
+ * Theory of operation
+ *
+ * A packet that comes in pays for four loads, in line, to the record of the
+ * address that it is for. (An xarray, with its levels of six bits and its
+ * tagged entries, was measured at twice the cost of the whole rest of the hit
+ * path.) Packets search under RCU; all else is done under &dnetmap_net.lock.
+ *
+ * The tree grows with the addresses that have a record. A node that has lost
+ * its last is given back.
+ *
+ * A node has two marks for each slot, and the mark of a node's slot is set
+ * while it is set for any slot below: for addresses without a record, and for
+ * records that are gone. So the lowest of either is found by looking at one
+ * node in each level, however many there are.
+ */
+#include <linux/bitmap.h>
+#include <linux/errno.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "addrtree.h"
+
+#define DNETMAP_ADDRTREE_LEAF	(DNETMAP_ADDRTREE_LEVELS - 1)
+
+static struct kmem_cache *dnetmap_addrtree_cache;
+
+/* How far the octet of a level stands from the end of the address. */
+static unsigned int dnetmap_addrtree_shift(unsigned int level)
+{
+	return (DNETMAP_ADDRTREE_LEAF - level) * BITS_PER_BYTE;
+}
+
+static unsigned int dnetmap_addrtree_octet(u32 addr, unsigned int level)
+{
+	return addr >> dnetmap_addrtree_shift(level) & 0xff;
+}
+
+/* The first address of another slot of the node that @addr goes through. */
+static u64 dnetmap_addrtree_skip(u64 addr, unsigned int level,
+				 unsigned int octet)
+{
+	unsigned int shift = dnetmap_addrtree_shift(level);
+	unsigned int slots = octet - dnetmap_addrtree_octet(addr, level);
+
+	return slots ? ((addr >> shift) + slots) << shift : addr;
+}
+
+/* The nodes that an address goes through, NULL beyond the last. */
+struct dnetmap_addrtree_path {
+	struct dnetmap_addrtree_node *node[DNETMAP_ADDRTREE_LEVELS];
+};
+
+static struct dnetmap_addrtree_path
+dnetmap_addrtree_path(struct dnetmap_addrtree *tree, u32 addr)
+{
+	struct dnetmap_addrtree_node *node = &tree->root;
+	struct dnetmap_addrtree_path path = {};
+	unsigned int level;
+
+	for (level = 0; node && level < DNETMAP_ADDRTREE_LEVELS; level++) {
+		path.node[level] = node;
+		node = rcu_dereference_raw(
+			node->slot[dnetmap_addrtree_octet(addr, level)]);
+	}
+	return path;
+}
+
+/* Set a mark, here and above, where it is not set. */
+static void dnetmap_addrtree_mark(const struct dnetmap_addrtree_path *path,
+				  u32 addr, enum dnetmap_addrtree_mark mark)
+{
+	unsigned int level = DNETMAP_ADDRTREE_LEVELS;
+
+	while (level--)
+		__set_bit(dnetmap_addrtree_octet(addr, level),
+			  path->node[level]->marks[mark]);
+}
+
+/* Clear a mark, here and as far up as it was the node's last. */
+static void dnetmap_addrtree_unmark(const struct dnetmap_addrtree_path *path,
+				    u32 addr, enum dnetmap_addrtree_mark mark)
+{
+	unsigned int level = DNETMAP_ADDRTREE_LEVELS;
+	unsigned long *marks;
+
+	do {
+		marks = path->node[--level]->marks[mark];
+		__clear_bit(dnetmap_addrtree_octet(addr, level), marks);
+	} while (level && bitmap_empty(marks, DNETMAP_ADDRTREE_SLOTS));
+}
+
+/**
+ * dnetmap_addrtree_next() - walk records in order of address
+ * @tree: the tree
+ * @addr: where to start; set to the address of what is found. 64 bits, so
+ *	that the address after 255.255.255.255 is none
+ * @last: where to stop
+ *
+ * Context: RCU read side, or &dnetmap_net.lock held.
+ * Return: the first record from @addr to @last, or NULL.
+ */
+struct dnetmap_binding *
+dnetmap_addrtree_next(const struct dnetmap_addrtree *tree, u64 *addr, u32 last)
+{
+	const void *entry;
+	unsigned int level, octet;
+
+	while (*addr <= last) {
+		entry = &tree->root;
+		for (level = 0; entry && level < DNETMAP_ADDRTREE_LEVELS;
+		     level++) {
+			const struct dnetmap_addrtree_node *node = entry;
+
+			octet = dnetmap_addrtree_octet(*addr, level);
+			entry = rcu_dereference_raw(node->slot[octet]);
+		}
+		if (entry)
+			return (struct dnetmap_binding *)entry;
+		*addr = dnetmap_addrtree_skip(*addr, level - 1, octet + 1);
+	}
+	return NULL;
+}
+
+/**
+ * dnetmap_addrtree_next_marked() - find the lowest address with a mark
+ * @tree: the tree, &dnetmap_net.lock held
+ * @mark: the mark
+ * @addr: where to start; set to what is found
+ * @last: where to stop
+ *
+ * Return: true where there is one.
+ */
+bool dnetmap_addrtree_next_marked(const struct dnetmap_addrtree *tree,
+				  enum dnetmap_addrtree_mark mark,
+				  u32 *addr, u32 last)
+{
+	const struct dnetmap_addrtree_node *node;
+	unsigned int level, octet;
+	u64 at = *addr;
+
+	while (at <= last) {
+		node = &tree->root;
+		level = 0;
+		do {
+			octet = find_next_bit(node->marks[mark],
+					      DNETMAP_ADDRTREE_SLOTS,
+					      dnetmap_addrtree_octet(at, level));
+			at = dnetmap_addrtree_skip(at, level, octet);
+			if (octet == DNETMAP_ADDRTREE_SLOTS)
+				break;
+			node = rcu_dereference_raw(node->slot[octet]);
+		} while (++level < DNETMAP_ADDRTREE_LEVELS && node);
+		if (octet == DNETMAP_ADDRTREE_SLOTS)
+			continue;
+		*addr = at;
+		return at <= last;
+	}
+	return false;
+}
+
+static void dnetmap_addrtree_node_init(struct dnetmap_addrtree_node *node)
+{
+	bitmap_fill(node->marks[DNETMAP_ADDRTREE_FREE], DNETMAP_ADDRTREE_SLOTS);
+}
+
+static void dnetmap_addrtree_node_free(struct rcu_head *rcu)
+{
+	kmem_cache_free(dnetmap_addrtree_cache,
+			container_of(rcu, struct dnetmap_addrtree_node, rcu));
+}
+
+/* The node of a slot, made where there is none yet; or NULL. */
+static struct dnetmap_addrtree_node *
+dnetmap_addrtree_child(struct dnetmap_addrtree_node *node, unsigned int octet)
+{
+	struct dnetmap_addrtree_node *child;
+
+	child = rcu_dereference_raw(node->slot[octet]);
+	if (likely(child))
+		return child;
+	child = kmem_cache_zalloc(dnetmap_addrtree_cache,
+				  GFP_ATOMIC | __GFP_NOWARN);
+	if (!child)
+		return NULL;
+	dnetmap_addrtree_node_init(child);
+	rcu_assign_pointer(node->slot[octet], child);
+	node->used++;
+	return child;
+}
+
+/* Give back the nodes of an address that are empty. */
+static void dnetmap_addrtree_prune(const struct dnetmap_addrtree_path *path,
+				   u32 addr)
+{
+	unsigned int level = DNETMAP_ADDRTREE_LEVELS;
+	struct dnetmap_addrtree_node *parent;
+
+	while (--level) {
+		if (!path->node[level])
+			continue;
+		if (path->node[level]->used)
+			return;
+		parent = path->node[level - 1];
+		RCU_INIT_POINTER(
+			parent->slot[dnetmap_addrtree_octet(addr, level - 1)],
+			NULL);
+		parent->used--;
+		call_rcu(&path->node[level]->rcu, dnetmap_addrtree_node_free);
+	}
+}
+
+/**
+ * dnetmap_addrtree_insert() - give an address a record
+ * @tree: the tree, &dnetmap_net.lock held
+ * @addr: the address
+ * @b: the record
+ *
+ * Return: 0, -EBUSY where it has one, or -ENOMEM.
+ */
+int dnetmap_addrtree_insert(struct dnetmap_addrtree *tree, u32 addr,
+			    struct dnetmap_binding *b)
+{
+	struct dnetmap_addrtree_node *node = &tree->root;
+	struct dnetmap_addrtree_path path;
+	unsigned int level;
+
+	for (level = 0; node && level < DNETMAP_ADDRTREE_LEAF; level++)
+		node = dnetmap_addrtree_child(
+			node, dnetmap_addrtree_octet(addr, level));
+	if (unlikely(!node)) {
+		path = dnetmap_addrtree_path(tree, addr);
+		dnetmap_addrtree_prune(&path, addr);
+		return -ENOMEM;
+	}
+	if (rcu_access_pointer(node->slot[addr & 0xff]))
+		return -EBUSY;
+	rcu_assign_pointer(node->slot[addr & 0xff], b);
+	__clear_bit(addr & 0xff, node->marks[DNETMAP_ADDRTREE_FREE]);
+	if (unlikely(++node->used == DNETMAP_ADDRTREE_SLOTS)) {
+		path = dnetmap_addrtree_path(tree, addr);
+		dnetmap_addrtree_unmark(&path, addr, DNETMAP_ADDRTREE_FREE);
+	}
+	return 0;
+}
+
+/**
+ * dnetmap_addrtree_replace() - give an address another record
+ * @tree: the tree, &dnetmap_net.lock held
+ * @addr: the address, which has one
+ * @b: the record
+ */
+void dnetmap_addrtree_replace(struct dnetmap_addrtree *tree, u32 addr,
+			      struct dnetmap_binding *b)
+{
+	struct dnetmap_addrtree_path path = dnetmap_addrtree_path(tree, addr);
+
+	rcu_assign_pointer(path.node[DNETMAP_ADDRTREE_LEAF]->slot[addr & 0xff],
+			   b);
+}
+
+/**
+ * dnetmap_addrtree_remove() - take an address's record away
+ * @tree: the tree, &dnetmap_net.lock held
+ * @addr: the address, which has one, not marked as gone
+ */
+void dnetmap_addrtree_remove(struct dnetmap_addrtree *tree, u32 addr)
+{
+	struct dnetmap_addrtree_path path = dnetmap_addrtree_path(tree, addr);
+	struct dnetmap_addrtree_node *leaf = path.node[DNETMAP_ADDRTREE_LEAF];
+
+	RCU_INIT_POINTER(leaf->slot[addr & 0xff], NULL);
+	leaf->used--;
+	dnetmap_addrtree_mark(&path, addr, DNETMAP_ADDRTREE_FREE);
+	dnetmap_addrtree_prune(&path, addr);
+}
+
+/**
+ * dnetmap_addrtree_mark_gone() - mark an address's record as gone
+ * @tree: the tree, &dnetmap_net.lock held
+ * @addr: the address, which has one
+ */
+void dnetmap_addrtree_mark_gone(struct dnetmap_addrtree *tree, u32 addr)
+{
+	struct dnetmap_addrtree_path path = dnetmap_addrtree_path(tree, addr);
+
+	dnetmap_addrtree_mark(&path, addr, DNETMAP_ADDRTREE_GONE);
+}
+
+/**
+ * dnetmap_addrtree_unmark_gone() - undo dnetmap_addrtree_mark_gone()
+ * @tree: the tree, &dnetmap_net.lock held
+ * @addr: the address, which has a record
+ */
+void dnetmap_addrtree_unmark_gone(struct dnetmap_addrtree *tree, u32 addr)
+{
+	struct dnetmap_addrtree_path path = dnetmap_addrtree_path(tree, addr);
+
+	dnetmap_addrtree_unmark(&path, addr, DNETMAP_ADDRTREE_GONE);
+}
+
+/**
+ * dnetmap_addrtree_init() - make an empty tree
+ * @tree: the tree, zeroed
+ */
+void dnetmap_addrtree_init(struct dnetmap_addrtree *tree)
+{
+	dnetmap_addrtree_node_init(&tree->root);
+}
+
+/* Free what is below a node; as deep as an address has octets. */
+static void dnetmap_addrtree_clear(struct dnetmap_addrtree_node *node,
+				   unsigned int level,
+				   void (*release)(struct dnetmap_binding *b))
+{
+	unsigned int octet;
+	void *entry;
+
+	for (octet = 0; octet < DNETMAP_ADDRTREE_SLOTS; octet++) {
+		entry = rcu_dereference_raw(node->slot[octet]);
+		if (!entry)
+			continue;
+		if (level == DNETMAP_ADDRTREE_LEAF) {
+			release(entry);
+			continue;
+		}
+		dnetmap_addrtree_clear(entry, level + 1, release);
+		kmem_cache_free(dnetmap_addrtree_cache, entry);
+	}
+	cond_resched();
+}
+
+/**
+ * dnetmap_addrtree_destroy() - free a tree and all records in it
+ * @tree: the tree, which nobody sees any more
+ * @release: frees a record
+ *
+ * Context: process; sleeps.
+ */
+void dnetmap_addrtree_destroy(struct dnetmap_addrtree *tree,
+			      void (*release)(struct dnetmap_binding *b))
+{
+	dnetmap_addrtree_clear(&tree->root, 0, release);
+}
+
+/**
+ * dnetmap_addrtree_cache_init() - prepare for trees, once for the module
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init dnetmap_addrtree_cache_init(void)
+{
+	dnetmap_addrtree_cache = KMEM_CACHE(dnetmap_addrtree_node, 0);
+	return dnetmap_addrtree_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * dnetmap_addrtree_cache_exit() - undo dnetmap_addrtree_cache_init()
+ *
+ * Context: process, after a barrier for what RCU frees.
+ */
+void dnetmap_addrtree_cache_exit(void)
+{
+	kmem_cache_destroy(dnetmap_addrtree_cache);
+}

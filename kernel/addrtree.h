@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DNETMAP_ADDRTREE_H
+#define _DNETMAP_ADDRTREE_H
+
+#include <linux/bitops.h>
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+
+struct dnetmap_binding;
+
+/* A level for each octet of an address, and a slot for each of its values. */
+#define DNETMAP_ADDRTREE_LEVELS	4
+#define DNETMAP_ADDRTREE_SLOTS	256
+
+/**
+ * enum dnetmap_addrtree_mark - what a slot may have below it, or is
+ * @DNETMAP_ADDRTREE_FREE: an address without a record
+ * @DNETMAP_ADDRTREE_GONE: a record that is %DNETMAP_GONE
+ */
+enum dnetmap_addrtree_mark {
+	DNETMAP_ADDRTREE_FREE,
+	DNETMAP_ADDRTREE_GONE,
+	DNETMAP_ADDRTREE_MARKS
+};
+
+/**
+ * struct dnetmap_addrtree_node - the addresses that share their leading octets
+ * @slot: by the octet that follows, nodes, and on the last level records; read
+ *	under RCU, changed under &dnetmap_net.lock, as all that follows
+ * @marks: for each &enum dnetmap_addrtree_mark a bit for each slot
+ * @used: slots that are not empty
+ * @rcu: for freeing
+ */
+struct dnetmap_addrtree_node {
+	void __rcu	*slot[DNETMAP_ADDRTREE_SLOTS];
+	unsigned long	marks[DNETMAP_ADDRTREE_MARKS]
+			     [BITS_TO_LONGS(DNETMAP_ADDRTREE_SLOTS)];
+	unsigned int	used;
+	struct rcu_head	rcu;
+};
+
+/**
+ * struct dnetmap_addrtree - records by postnat address
+ * @root: by first octet
+ */
+struct dnetmap_addrtree {
+	struct dnetmap_addrtree_node	root;
+};
+
+/**
+ * dnetmap_addrtree_find() - the record of an address
+ * @tree: the tree
+ * @addr: the address, host order
+ *
+ * Reads a line of each node on the way; those of the upper levels are shared
+ * by 65,536 addresses and more.
+ *
+ * Context: RCU read side, or &dnetmap_net.lock held.
+ * Return: the record or NULL.
+ */
+static __always_inline struct dnetmap_binding *
+dnetmap_addrtree_find(const struct dnetmap_addrtree *tree, u32 addr)
+{
+	const struct dnetmap_addrtree_node *node;
+
+	node = rcu_dereference_raw(tree->root.slot[addr >> 24]);
+	if (!node)
+		return NULL;
+	node = rcu_dereference_raw(node->slot[addr >> 16 & 0xff]);
+	if (!node)
+		return NULL;
+	node = rcu_dereference_raw(node->slot[addr >> 8 & 0xff]);
+	if (!node)
+		return NULL;
+	return rcu_dereference_raw(node->slot[addr & 0xff]);
+}
+
+struct dnetmap_binding *
+dnetmap_addrtree_next(const struct dnetmap_addrtree *tree, u64 *addr, u32 last);
+bool dnetmap_addrtree_next_marked(const struct dnetmap_addrtree *tree,
+				  enum dnetmap_addrtree_mark mark,
+				  u32 *addr, u32 last);
+int dnetmap_addrtree_insert(struct dnetmap_addrtree *tree, u32 addr,
+			    struct dnetmap_binding *b);
+void dnetmap_addrtree_replace(struct dnetmap_addrtree *tree, u32 addr,
+			      struct dnetmap_binding *b);
+void dnetmap_addrtree_remove(struct dnetmap_addrtree *tree, u32 addr);
+void dnetmap_addrtree_mark_gone(struct dnetmap_addrtree *tree, u32 addr);
+void dnetmap_addrtree_unmark_gone(struct dnetmap_addrtree *tree, u32 addr);
+
+void dnetmap_addrtree_init(struct dnetmap_addrtree *tree);
+void dnetmap_addrtree_destroy(struct dnetmap_addrtree *tree,
+			      void (*release)(struct dnetmap_binding *b));
+int dnetmap_addrtree_cache_init(void);
+void dnetmap_addrtree_cache_exit(void);
+
+#endif /* _DNETMAP_ADDRTREE_H */
