@@ -213,6 +213,24 @@ static void dnetmap_addrtree_prune(const struct dnetmap_addrtree_path *path,
 	}
 }
 
+/* The node for an address's record, made with all above it; or NULL. */
+static struct dnetmap_addrtree_node *
+dnetmap_addrtree_grow(struct dnetmap_addrtree *tree, u32 addr)
+{
+	struct dnetmap_addrtree_node *node = &tree->root;
+	struct dnetmap_addrtree_path path;
+	unsigned int level;
+
+	for (level = 0; node && level < DNETMAP_ADDRTREE_LEAF; level++)
+		node = dnetmap_addrtree_child(
+			node, dnetmap_addrtree_octet(addr, level));
+	if (!node) {
+		path = dnetmap_addrtree_path(tree, addr);
+		dnetmap_addrtree_prune(&path, addr);
+	}
+	return node;
+}
+
 /**
  * dnetmap_addrtree_insert() - give an address a record
  * @tree: the tree, &dnetmap_net.lock held
@@ -224,23 +242,18 @@ static void dnetmap_addrtree_prune(const struct dnetmap_addrtree_path *path,
 int dnetmap_addrtree_insert(struct dnetmap_addrtree *tree, u32 addr,
 			    struct dnetmap_binding *b)
 {
-	struct dnetmap_addrtree_node *node = &tree->root;
+	struct dnetmap_addrtree_node *leaf = dnetmap_addrtree_leaf(tree, addr);
 	struct dnetmap_addrtree_path path;
-	unsigned int level;
 
-	for (level = 0; node && level < DNETMAP_ADDRTREE_LEAF; level++)
-		node = dnetmap_addrtree_child(
-			node, dnetmap_addrtree_octet(addr, level));
-	if (unlikely(!node)) {
-		path = dnetmap_addrtree_path(tree, addr);
-		dnetmap_addrtree_prune(&path, addr);
+	if (unlikely(!leaf))
+		leaf = dnetmap_addrtree_grow(tree, addr);
+	if (unlikely(!leaf))
 		return -ENOMEM;
-	}
-	if (rcu_access_pointer(node->slot[addr & 0xff]))
+	if (rcu_access_pointer(leaf->slot[addr & 0xff]))
 		return -EBUSY;
-	rcu_assign_pointer(node->slot[addr & 0xff], b);
-	__clear_bit(addr & 0xff, node->marks[DNETMAP_ADDRTREE_FREE]);
-	if (unlikely(++node->used == DNETMAP_ADDRTREE_SLOTS)) {
+	rcu_assign_pointer(leaf->slot[addr & 0xff], b);
+	__clear_bit(addr & 0xff, leaf->marks[DNETMAP_ADDRTREE_FREE]);
+	if (unlikely(++leaf->used == DNETMAP_ADDRTREE_SLOTS)) {
 		path = dnetmap_addrtree_path(tree, addr);
 		dnetmap_addrtree_unmark(&path, addr, DNETMAP_ADDRTREE_FREE);
 	}
@@ -256,9 +269,7 @@ int dnetmap_addrtree_insert(struct dnetmap_addrtree *tree, u32 addr,
 void dnetmap_addrtree_replace(struct dnetmap_addrtree *tree, u32 addr,
 			      struct dnetmap_binding *b)
 {
-	struct dnetmap_addrtree_path path = dnetmap_addrtree_path(tree, addr);
-
-	rcu_assign_pointer(path.node[DNETMAP_ADDRTREE_LEAF]->slot[addr & 0xff],
+	rcu_assign_pointer(dnetmap_addrtree_leaf(tree, addr)->slot[addr & 0xff],
 			   b);
 }
 

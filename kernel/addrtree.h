@@ -47,6 +47,21 @@ struct dnetmap_addrtree {
 	struct dnetmap_addrtree_node	root;
 };
 
+/* The node of an address's record, or NULL. */
+static __always_inline struct dnetmap_addrtree_node *
+dnetmap_addrtree_leaf(const struct dnetmap_addrtree *tree, u32 addr)
+{
+	struct dnetmap_addrtree_node *node;
+
+	node = rcu_dereference_raw(tree->root.slot[addr >> 24]);
+	if (unlikely(!node))
+		return NULL;
+	node = rcu_dereference_raw(node->slot[addr >> 16 & 0xff]);
+	if (unlikely(!node))
+		return NULL;
+	return rcu_dereference_raw(node->slot[addr >> 8 & 0xff]);
+}
+
 /**
  * dnetmap_addrtree_find() - the record of an address
  * @tree: the tree
@@ -61,18 +76,10 @@ struct dnetmap_addrtree {
 static __always_inline struct dnetmap_binding *
 dnetmap_addrtree_find(const struct dnetmap_addrtree *tree, u32 addr)
 {
-	const struct dnetmap_addrtree_node *node;
+	const struct dnetmap_addrtree_node *leaf;
 
-	node = rcu_dereference_raw(tree->root.slot[addr >> 24]);
-	if (!node)
-		return NULL;
-	node = rcu_dereference_raw(node->slot[addr >> 16 & 0xff]);
-	if (!node)
-		return NULL;
-	node = rcu_dereference_raw(node->slot[addr >> 8 & 0xff]);
-	if (!node)
-		return NULL;
-	return rcu_dereference_raw(node->slot[addr & 0xff]);
+	leaf = dnetmap_addrtree_leaf(tree, addr);
+	return leaf ? rcu_dereference_raw(leaf->slot[addr & 0xff]) : NULL;
 }
 
 struct dnetmap_binding *

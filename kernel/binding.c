@@ -52,7 +52,6 @@
  * active, the last two are the ones that are not in a cache.
  */
 #include <linux/err.h>
-#include <linux/random.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
@@ -65,8 +64,6 @@
 #include "prefix.h"
 
 static struct kmem_cache *dnetmap_binding_cache;
-
-u64 dnetmap_hash_secret __ro_after_init;
 
 /**
  * dnetmap_binding_next() - walk records in order of postnat address
@@ -132,12 +129,13 @@ struct dnetmap_binding *dnetmap_binding_alloc(__be32 prenat)
 {
 	struct dnetmap_binding *b;
 
-	b = kmem_cache_zalloc(dnetmap_binding_cache, GFP_ATOMIC | __GFP_NOWARN);
+	b = kmem_cache_alloc(dnetmap_binding_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!b)
 		return NULL;
 	atomic64_set(&b->state, DNETMAP_ENDED);
 	b->prenat = prenat;
 	b->flags = DNETMAP_VACANT;
+	b->queue = DNETMAP_QUEUE_NONE;
 	return b;
 }
 
@@ -469,7 +467,6 @@ int __init dnetmap_binding_init(void)
 {
 	int err;
 
-	dnetmap_hash_secret = get_random_u64() | 1;
 	dnetmap_binding_cache = KMEM_CACHE(dnetmap_binding, SLAB_HWCACHE_ALIGN);
 	if (!dnetmap_binding_cache)
 		return -ENOMEM;

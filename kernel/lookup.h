@@ -6,30 +6,17 @@
 
 #include "addrtree.h"
 #include "binding.h"
+#include "hash.h"
 #include "netns.h"
 
 /*
  * Finding a binding, by either address: inline, for the hit path.
  */
 
-/* Odd, and drawn once, so that nobody can choose hosts that share a bucket. */
-extern u64 dnetmap_hash_secret __ro_after_init;
-
-/*
- * Multiply, fold, multiply: a third of jhash's instructions. One multiplication
- * would do against chosen pairs of hosts, but not for subnets, whose addresses
- * it can line up in few buckets. The table's seed makes another function of it
- * when a chain has grown too long nevertheless.
- */
 static __always_inline u32 dnetmap_prenat_hash(const void *prenat, u32 len,
 					       u32 seed)
 {
-	u64 hash = ntohl(*(const __be32 *)prenat);
-
-	hash *= dnetmap_hash_secret ^ (u64)seed << 32;
-	hash ^= hash >> 32;
-	hash *= dnetmap_hash_secret;
-	return hash >> 32;
+	return dnetmap_hash(ntohl(*(const __be32 *)prenat), seed);
 }
 
 static __always_inline int

@@ -6,7 +6,9 @@
  *   hit.h      a binding serves a new flow, without a lock
  *   lookup.h   finding a binding by either address
  *   assign.c   what a host gets that has no active binding
- *   binding.c  bindings and the table that holds them: start reading here
+ *   binding.c  bindings and the tables that hold them: start reading here
+ *   addrtree.c records by postnat address, as a tree of octets
+ *   hash.h     the hash of the hash tables' keys
  *   expiry.c   bindings end when their time comes
  *   pool.c     which address a prefix gives next
  *   prefix.c   the subnets that rules draw from
@@ -19,16 +21,21 @@
  */
 #include <linux/init.h>
 #include <linux/module.h>
+#include <linux/random.h>
 
 #include "binding.h"
+#include "hash.h"
 #include "netns.h"
 #include "param.h"
 #include "target.h"
+
+u64 dnetmap_hash_secret __ro_after_init;
 
 static int __init dnetmap_init(void)
 {
 	int err;
 
+	dnetmap_hash_secret = get_random_u64() | 1;
 	err = dnetmap_binding_init();
 	if (err)
 		return err;

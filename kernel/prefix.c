@@ -29,6 +29,7 @@
 
 #include "binding.h"
 #include "expiry.h"
+#include "hash.h"
 #include "log.h"
 #include "netns.h"
 #include "param.h"
@@ -36,6 +37,14 @@
 #include "prefix.h"
 #include "proc.h"
 #include "records.h"
+
+static __always_inline u32 dnetmap_block_hash(const void *key, u32 len,
+					      u32 seed)
+{
+	const struct dnetmap_block *block = key;
+
+	return dnetmap_hash((u64)block->len << 32 | ntohl(block->addr), seed);
+}
 
 static __always_inline int
 dnetmap_prefix_differs(struct rhashtable_compare_arg *arg, const void *obj)
@@ -51,6 +60,7 @@ static const struct rhashtable_params dnetmap_prefix_params = {
 	.head_offset		= offsetof(struct dnetmap_prefix, by_block),
 	.key_offset		= offsetof(struct dnetmap_prefix, block),
 	.key_len		= sizeof_field(struct dnetmap_prefix, block),
+	.hashfn			= dnetmap_block_hash,
 	.obj_cmpfn		= dnetmap_prefix_differs,
 	.nelem_hint		= 3,
 	.automatic_shrinking	= true,

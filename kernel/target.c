@@ -44,7 +44,10 @@ static_assert(offsetof(struct xt_dnetmap_tginfo, ttl) == 44);
 static __always_inline bool
 dnetmap_flow_is_new(const struct nf_conn *ct, enum nf_nat_manip_type manip)
 {
-	return ct && !nf_ct_is_confirmed(ct) && !nf_nat_initialized(ct, manip);
+	unsigned long old = IPS_CONFIRMED;
+
+	old |= manip == NF_NAT_MANIP_SRC ? IPS_SRC_NAT_DONE : IPS_DST_NAT_DONE;
+	return ct && !(READ_ONCE(ct->status) & old);
 }
 
 static unsigned int dnetmap_flow_map(struct nf_conn *ct, __be32 addr,
@@ -79,25 +82,31 @@ dnetmap_rule_hit(struct dnetmap_net *dn, const struct xt_dnetmap_tginfo *rule,
 	return dnetmap_hit(dn, b, dnetmap_rule_ttl(rule));
 }
 
+static noinline unsigned int
+dnetmap_tg_assign(struct nf_conn *ct, __be32 prenat, struct dnetmap_net *dn,
+		  const struct xt_dnetmap_tginfo *rule, bool unknown)
+{
+	__be32 postnat = dnetmap_assign(dn, rule, prenat, unknown);
+
+	if (!postnat)
+		return XT_CONTINUE;
+	return dnetmap_flow_map(ct, postnat, NF_NAT_MANIP_SRC);
+}
+
 /* POSTROUTING and OUTPUT: in both it is the source that has a binding. */
 static unsigned int dnetmap_tg_outbound(struct nf_conn *ct, __be32 prenat,
 					struct dnetmap_net *dn,
 					const struct xt_dnetmap_tginfo *rule)
 {
 	struct dnetmap_binding *b;
-	__be32 postnat;
 
 	if (!dnetmap_flow_is_new(ct, NF_NAT_MANIP_SRC) ||
 	    dnetmap_source_is_postnat(dn, rule, prenat))
 		return XT_CONTINUE;
 	b = dnetmap_binding_by_prenat(dn, prenat);
 	if (likely(b) && likely(dnetmap_rule_hit(dn, rule, b)))
-		postnat = b->postnat;
-	else
-		postnat = dnetmap_assign(dn, rule, prenat, !b);
-	if (!postnat)
-		return XT_CONTINUE;
-	return dnetmap_flow_map(ct, postnat, NF_NAT_MANIP_SRC);
+		return dnetmap_flow_map(ct, b->postnat, NF_NAT_MANIP_SRC);
+	return dnetmap_tg_assign(ct, prenat, dn, rule, !b);
 }
 
 static unsigned int dnetmap_tg_inbound(struct nf_conn *ct, __be32 postnat,
