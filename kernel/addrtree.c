@@ -49,6 +49,22 @@ static u64 dnetmap_addrtree_skip(u64 addr, unsigned int level,
 	return slots ? ((addr >> shift) + slots) << shift : addr;
 }
 
+/* The first address of the slot after that which @addr goes through. */
+static u64 dnetmap_addrtree_after(u64 addr, unsigned int level)
+{
+	return dnetmap_addrtree_skip(addr, level,
+				     dnetmap_addrtree_octet(addr, level) + 1);
+}
+
+/* What a node has for an address: a node of the next level, or a record. */
+static void *dnetmap_addrtree_below(const struct dnetmap_addrtree_node *node,
+				    u32 addr, unsigned int level)
+{
+	unsigned int octet = dnetmap_addrtree_octet(addr, level);
+
+	return rcu_dereference_raw(node->slot[octet]);
+}
+
 /* The nodes that an address goes through, NULL beyond the last. */
 struct dnetmap_addrtree_path {
 	struct dnetmap_addrtree_node *node[DNETMAP_ADDRTREE_LEVELS];
@@ -63,8 +79,7 @@ dnetmap_addrtree_path(struct dnetmap_addrtree *tree, u32 addr)
 
 	for (level = 0; node && level < DNETMAP_ADDRTREE_LEVELS; level++) {
 		path.node[level] = node;
-		node = rcu_dereference_raw(
-			node->slot[dnetmap_addrtree_octet(addr, level)]);
+		node = dnetmap_addrtree_below(node, addr, level);
 	}
 	return path;
 }
@@ -106,21 +121,21 @@ static void dnetmap_addrtree_unmark(const struct dnetmap_addrtree_path *path,
 struct dnetmap_binding *
 dnetmap_addrtree_next(const struct dnetmap_addrtree *tree, u64 *addr, u32 last)
 {
-	const void *entry;
-	unsigned int level, octet;
+	const struct dnetmap_addrtree_node *node;
+	unsigned int level;
+	void *below;
 
 	while (*addr <= last) {
-		entry = &tree->root;
-		for (level = 0; entry && level < DNETMAP_ADDRTREE_LEVELS;
-		     level++) {
-			const struct dnetmap_addrtree_node *node = entry;
-
-			octet = dnetmap_addrtree_octet(*addr, level);
-			entry = rcu_dereference_raw(node->slot[octet]);
+		node = &tree->root;
+		level = 0;
+		while ((below = dnetmap_addrtree_below(node, *addr, level)) &&
+		       level < DNETMAP_ADDRTREE_LEAF) {
+			node = below;
+			level++;
 		}
-		if (entry)
-			return (struct dnetmap_binding *)entry;
-		*addr = dnetmap_addrtree_skip(*addr, level - 1, octet + 1);
+		if (below)
+			return below;
+		*addr = dnetmap_addrtree_after(*addr, level);
 	}
 	return NULL;
 }
@@ -197,19 +212,20 @@ static void dnetmap_addrtree_prune(const struct dnetmap_addrtree_path *path,
 				   u32 addr)
 {
 	unsigned int level = DNETMAP_ADDRTREE_LEVELS;
-	struct dnetmap_addrtree_node *parent;
+	struct dnetmap_addrtree_node *node, *parent;
+	unsigned int octet;
 
 	while (--level) {
-		if (!path->node[level])
+		node = path->node[level];
+		if (!node)
 			continue;
-		if (path->node[level]->used)
+		if (node->used)
 			return;
 		parent = path->node[level - 1];
-		RCU_INIT_POINTER(
-			parent->slot[dnetmap_addrtree_octet(addr, level - 1)],
-			NULL);
+		octet = dnetmap_addrtree_octet(addr, level - 1);
+		RCU_INIT_POINTER(parent->slot[octet], NULL);
 		parent->used--;
-		call_rcu(&path->node[level]->rcu, dnetmap_addrtree_node_free);
+		call_rcu(&node->rcu, dnetmap_addrtree_node_free);
 	}
 }
 
@@ -219,11 +235,12 @@ dnetmap_addrtree_grow(struct dnetmap_addrtree *tree, u32 addr)
 {
 	struct dnetmap_addrtree_node *node = &tree->root;
 	struct dnetmap_addrtree_path path;
-	unsigned int level;
+	unsigned int level, octet;
 
-	for (level = 0; node && level < DNETMAP_ADDRTREE_LEAF; level++)
-		node = dnetmap_addrtree_child(
-			node, dnetmap_addrtree_octet(addr, level));
+	for (level = 0; node && level < DNETMAP_ADDRTREE_LEAF; level++) {
+		octet = dnetmap_addrtree_octet(addr, level);
+		node = dnetmap_addrtree_child(node, octet);
+	}
 	if (!node) {
 		path = dnetmap_addrtree_path(tree, addr);
 		dnetmap_addrtree_prune(&path, addr);
