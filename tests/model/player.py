@@ -450,16 +450,17 @@ class Player:
             place = self.places.get(0)
             if match := SUFFIX.fullmatch(text):
                 text, inode = match.groups()
-                place = homes.get(int(inode))
-            if place is None:
-                raise Mismatch("a line in the log", "none of a namespace that "
-                               "is gone or unknown", repr(text))
+                if (place := homes.get(int(inode))) is None:
+                    raise Mismatch("a line in the log", "none of a namespace "
+                                   "that is gone or unknown", repr(text))
             self.unread.append((place, stamp, text))
 
     def compare_log(self, time):
         self.collect()
         lines, self.unread = self.unread, []
         for place, stamp, text in lines:
+            if place is None:
+                raise Mismatch("a line in the log", "none", repr(text))
             place.log.seen(text, stamp, self.grain * 3)
             place.promises.line(text)
         for place in self.places.values():
