@@ -5,6 +5,7 @@
 # make uninstall       remove all that
 # make demo            see it at work, in a virtual machine
 # make check           build all, run all tests, in virtual machines
+# make check-all       on all kernels, with sanitizers, and for longer
 # make lint            what the tools have to say about the sources
 # make deps            install the Debian packages that these need
 # make clean
@@ -93,11 +94,28 @@ demo: deps
 	@$(MAKE) -s --no-print-directory vm-module plugin
 	@tests/demo/run
 
+# prove TESTS: those of the host, and these
+prove = prove --timer -j $$(nproc) --exec tests/exec tests/host $(1)
+
 check: deps
 	@$(MAKE) --no-print-directory check-built
 
 check-built: vm-module plugin $(ROUNDTRIP)
-	prove --timer -j $$(nproc) --exec tests/exec tests/host tests/t
+	$(call prove,tests/t model:25000:1 model:25000:2)
+
+# Debian's other kernels, and one with sanitizers.
+check-all:
+	tests/deps all
+	@$(MAKE) --no-print-directory check-all-built
+
+check-all-built: vm-module plugin $(ROUNDTRIP)
+	tests=$$(tests/lanes amd64 6.12-amd64 rt-amd64 um-kasan) && \
+	$(call prove,$$tests $(MODEL_ALL))
+
+# A million steps, a tenth of them with sanitizers. DATE makes other seeds.
+MODEL_ALL = $(foreach n,1 2 3 4 5 6 7 8 9,model:100000:$(DATE)$(n)) \
+	model:100000:$(DATE)0:kasan
+DATE := $(shell date +%y%m%d)
 
 lint: deps
 	tests/lint
@@ -108,4 +126,4 @@ clean:
 FORCE:
 
 .PHONY: all module plugin install uninstall deps vm-module demo check \
-	check-built lint clean FORCE
+	check-built check-all check-all-built lint clean FORCE

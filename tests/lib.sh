@@ -339,6 +339,8 @@ end_case() {
 		*) flush_nat "${ns##*/}" ;;
 		esac
 	done
+	# The log follows within a second: before that, it may not have begun.
+	pass_time 1
 	wait_for 5 nothing_to_log
 	ip -all netns delete
 	if ! $module_is_plain; then module; fi

@@ -228,15 +228,19 @@ class Namespace:
             return self.prefer("given", either) if either else None
         if oldest is not None or never is None:
             return oldest
-        if not self.make_room(now):
+        if not self.make_room(now, old):
             return None
         return self.prefer("given", [never, self.never_given(pool)])
 
-    def make_room(self, now):
-        """At the limit, the longest-expired binding is dropped."""
+    def make_room(self, now, old=None):
+        """At the limit, the longest-expired binding is dropped.
+
+        The old binding of the host is missed in the tables in any case, so
+        that among equals it is the last to look for.
+        """
         if len(self.by_postnat) + len(self.freed) < self.module.max_bindings:
             return True
-        victim = self.longest_idle(now)
+        victim = self.longest_idle(now, last=old)
         if victim is None:
             return False
         self.forget(victim)
@@ -248,7 +252,7 @@ class Namespace:
                 return address
         return None
 
-    def longest_idle(self, now, pool=None):
+    def longest_idle(self, now, pool=None, last=None):
         """The address that has been free or expired the longest."""
         idle = {b.postnat: b.expiry // SECOND
                 for b in self.by_postnat.values()
@@ -263,6 +267,7 @@ class Namespace:
             return self.prefer("given", among)
         if len(among) > 1 and any(a in self.freed for a in among):
             raise Unsure
+        among.sort(key=lambda a: bool(last) and a == last.postnat)
         return self.prefer("dropped", among)
 
     def activate(self, binding, rule, now, after=()):

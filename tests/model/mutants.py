@@ -54,7 +54,7 @@ MUTANTS = [
     ("max_bindings does not count freed addresses",
      "records = len(self.by_postnat) + len(self.freed)",
      "records = len(self.by_postnat)"),
-    ("a full namespace refuses", "if not self.make_room(now):\n            return None", "return None"),
+    ("a full namespace refuses", "if not self.make_room(now, old):\n            return None", "return None"),
     ("the first notice of a spell is repeated", "holder.spell = True", "pass"),
     ("a spell never ends", "pool.spell = self.spell = False", "pass"),
     ("ttl is rounded down", "-(-(self.expiry - now) // SECOND) - 1",

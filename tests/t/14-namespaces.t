@@ -25,8 +25,10 @@ rules_in() {
 		in_ns "$1" "iptables-$BACKEND-restore"
 }
 
-# memory: what the module has allocated, and where; but not the lists of hooks
+# memory: what the module has allocated, and where; but not the lists of hooks.
+# KASAN keeps what has been freed until a cache is shrunk.
 memory() {
+	tee /sys/kernel/slab/{dnetmap,kmalloc}*/shrink > /dev/null <<< 1
 	awk -v RS= '/\[xt_DNETMAP\]/ && !/nf_ct_netns/ { print FILENAME, $1, $2 }' \
 		/sys/kernel/debug/slab/*/alloc_traces | sort
 }
