@@ -105,6 +105,7 @@ struct dnetmap_binding *dnetmap_binding_next_gone(struct dnetmap_net *dn,
  * @dn: the namespace, &dnetmap_net.lock held
  * @prenat: the host's private address
  *
+ * Context: RCU read side.
  * Return: the binding, active or expired, or NULL.
  */
 struct dnetmap_binding *dnetmap_binding_of_host(struct dnetmap_net *dn,

@@ -70,6 +70,21 @@ static bool dnetmap_command_usable(const struct dnetmap_prefix *prefix,
 	return host >= prefix->first && host <= prefix->last;
 }
 
+/* Nothing is past its expiry, and the bindings of hosts may be looked up. */
+static void dnetmap_command_lock(struct dnetmap_net *dn)
+{
+	dnetmap_expiry_catch_up(dn);
+	rcu_read_lock();
+	spin_lock_bh(&dn->lock);
+	dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_ALL);
+}
+
+static void dnetmap_command_unlock(struct dnetmap_net *dn)
+{
+	spin_unlock_bh(&dn->lock);
+	rcu_read_unlock();
+}
+
 static int dnetmap_command_add_locked(struct dnetmap_prefix *prefix,
 				      __be32 prenat, __be32 postnat)
 {
@@ -109,11 +124,9 @@ static int dnetmap_command_add(struct dnetmap_prefix *prefix,
 				    prefix->block.len);
 		return -EINVAL;
 	}
-	dnetmap_expiry_catch_up(dn);
-	spin_lock_bh(&dn->lock);
-	dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_ALL);
+	dnetmap_command_lock(dn);
 	err = dnetmap_command_add_locked(prefix, prenat, postnat);
-	spin_unlock_bh(&dn->lock);
+	dnetmap_command_unlock(dn);
 	return err;
 }
 
@@ -140,13 +153,11 @@ static int dnetmap_command_remove(struct dnetmap_prefix *prefix, __be32 addr)
 	struct dnetmap_net *dn = prefix->dn;
 	struct dnetmap_binding *b;
 
-	dnetmap_expiry_catch_up(dn);
-	spin_lock_bh(&dn->lock);
-	dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_ALL);
+	dnetmap_command_lock(dn);
 	b = dnetmap_command_find(prefix, addr);
 	if (b)
 		dnetmap_binding_remove(dn, b, dnetmap_now());
-	spin_unlock_bh(&dn->lock);
+	dnetmap_command_unlock(dn);
 	return b ? 0 : -ENOENT;
 }
 

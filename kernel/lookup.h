@@ -43,7 +43,8 @@ static const struct rhashtable_params dnetmap_prenat_params = {
  *
  * Reads the bucket and the bindings in it.
  *
- * Context: RCU read side, or &dnetmap_net.lock held.
+ * Context: RCU read side, also where &dnetmap_net.lock is held: the table itself
+ * may be replaced, by one of another size.
  * Return: the binding, in whatever state, or NULL.
  */
 static __always_inline struct dnetmap_binding *

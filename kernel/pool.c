@@ -219,6 +219,7 @@ static void dnetmap_pool_supersede(struct dnetmap_net *dn,
  * @postnat: the address, in @prefix; a binding that it has ends
  * @now: dnetmap_now()
  *
+ * Context: RCU read side.
  * Return: a record to activate; or an error pointer, with nothing changed:
  * -ENOSPC where the namespace may not hold more bindings, or -ENOMEM.
  */

@@ -1,0 +1,60 @@
+# shellcheck shell=bash
+# Faults on demand, in a kernel with FAILSLAB, FAIL_PAGE_ALLOC and their filter
+# by stack: only what is allocated by a call from the module's code fails.
+
+failslab=/sys/kernel/debug/failslab
+fail_page_alloc=/sys/kernel/debug/fail_page_alloc
+[ -d $failslab ] || fail "this kernel injects faults"
+supply=1000000000
+
+# aim: at the module, where it is now
+aim() {
+	local from to faults
+	from=$(cut -d' ' -f1 /run/left-in-memory.text | sort -n | head -n 1)
+	to=$(cut -d' ' -f2 /run/left-in-memory.text | sort -n | tail -n 1)
+	for faults in $failslab $fail_page_alloc; do
+		printf '0x%x' "$from" > $faults/require-start
+		printf '0x%x' "$to" > $faults/require-end
+		echo 32 > $faults/stacktrace-depth
+		# What may sleep fails, too.
+		echo N > $faults/ignore-gfp-wait
+		echo 0 > $faults/verbose
+		echo $supply > $faults/times
+	done
+	echo 0 > $fail_page_alloc/min-order
+}
+
+# injected: how many faults, so far
+injected() {
+	echo $((2 * supply - $(cat $failslab/times) -
+		$(cat $fail_page_alloc/times)))
+}
+
+# nth N COMMAND...: on the gateway, one that does not fork; its allocation number
+# N by the module fails, if there are so many
+nth() {
+	# shellcheck disable=SC2016 # expanded in there
+	gw bash -c 'echo "$0" > /proc/self/fail-nth; exec "$@"' "$@"
+}
+
+# inject NAME MINIMUM CHECK UNDO COMMAND...: the command, with the first of its
+# allocations failing, with the second, and so on, until there is none to fail.
+# Each time, CHECK is called with the command's status, and prints what is
+# wrong; UNDO makes all as before.
+inject() {
+	local name=$1 minimum=$2 check=$3 undo=$4 n=0 count status wrong=
+	shift 4
+	while :; do
+		n=$((n + 1))
+		count=$(injected)
+		nth $n "$@" > /run/inject.out 2>&1
+		status=$?
+		if [ "$(injected)" = "$count" ]; then break; fi
+		wrong+=$($check $status | sed "s/^/allocation $n: /")
+		$undo
+	done
+	is "$wrong" "" "$name: whichever of its $((n - 1)) allocations fails"
+	in_range $((n - 1)) "$minimum" 1000 "$name: they do fail"
+	is "$status" 0 "$name: without a fault, it succeeds"
+	$undo
+}
