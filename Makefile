@@ -5,6 +5,7 @@
 # make uninstall       remove all that
 # make demo            see it at work, in a virtual machine
 # make check           build all, run all tests, in virtual machines
+# make bench           what it costs, beside NETMAP: a table and a plot
 # make lint            what the tools have to say about the sources
 # make deps            install the Debian packages that these need
 # make clean
@@ -14,6 +15,7 @@
 #   ARCH=, CROSS_COMPILE=   as for the kernel's own build
 #   BUILD=...          where all that is built goes (build)
 #   DESTDIR=...        where to install below
+#   PEER=...           for bench: another xt_DNETMAP.ko, to compare
 
 BUILD		?= build
 PREFIX		?= /usr/local
@@ -99,6 +101,13 @@ check: deps
 check-built: vm-module plugin $(ROUNDTRIP)
 	prove --timer -j $$(nproc) --exec tests/exec tests/host tests/t
 
+# Most of it runs in a virtual machine, native time is User-mode Linux's.
+bench: deps
+	@$(MAKE) -s --no-print-directory vm-module plugin
+	@$(MAKE) -s --no-print-directory module ARCH=um \
+		KDIR=$$(MAKEFLAGS= tests/uml/build um)
+	@BUILD='$(BUILD)' PEER='$(PEER)' tests/bench/run
+
 lint: deps
 	tests/lint
 
@@ -108,4 +117,4 @@ clean:
 FORCE:
 
 .PHONY: all module plugin install uninstall deps vm-module demo check \
-	check-built lint clean FORCE
+	check-built bench lint clean FORCE
