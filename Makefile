@@ -6,6 +6,7 @@
 # make demo            see it at work, in a virtual machine
 # make check           build all, run all tests, in virtual machines
 # make check-all       on all kernels, with sanitizers, and for longer
+# make bench           what it costs, beside NETMAP: a table and a plot
 # make lint            what the tools have to say about the sources
 # make deps            install the Debian packages that these need
 # make clean
@@ -15,6 +16,7 @@
 #   ARCH=, CROSS_COMPILE=   as for the kernel's own build
 #   BUILD=...          where all that is built goes (build)
 #   DESTDIR=...        where to install below
+#   PEER=...           for bench: another xt_DNETMAP.ko, to compare
 
 BUILD		?= build
 PREFIX		?= /usr/local
@@ -117,6 +119,13 @@ MODEL_ALL = $(foreach n,1 2 3 4 5 6 7 8 9,model:100000:$(DATE)$(n)) \
 	model:100000:$(DATE)0:kasan
 DATE := $(shell date +%y%m%d)
 
+# Most of it runs in a virtual machine, native time is User-mode Linux's.
+bench: deps
+	@$(MAKE) -s --no-print-directory vm-module plugin
+	@$(MAKE) -s --no-print-directory module ARCH=um \
+		KDIR=$$(MAKEFLAGS= tests/uml/build um)
+	@BUILD='$(BUILD)' PEER='$(PEER)' tests/bench/run
+
 lint: deps
 	tests/lint
 
@@ -126,4 +135,4 @@ clean:
 FORCE:
 
 .PHONY: all module plugin install uninstall deps vm-module demo check \
-	check-built check-all check-all-built lint clean FORCE
+	check-built check-all check-all-built bench lint clean FORCE
