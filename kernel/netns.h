@@ -25,6 +25,8 @@ struct proc_dir_entry;
  *	@lock
  * @prefixes: &struct dnetmap_prefix by block; read under RCU, changed under
  *	dnetmap_mutex
+ * @recent: the prefix that was made last, or NULL; changed under @lock, read
+ *	under RCU
  * @lengths: bit n - 1 is set while a prefix of length n exists; changed under
  *	@lock, read without
  * @pool_first: the lowest address of all prefixes, host order; as @lengths
@@ -63,6 +65,7 @@ struct proc_dir_entry;
 struct dnetmap_net {
 	struct rhashtable	by_prenat;
 	struct rhashtable	prefixes;
+	struct dnetmap_prefix	*recent;
 	u32			lengths;
 	u32			pool_first;
 	u32			pool_last;

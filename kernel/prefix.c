@@ -71,12 +71,19 @@ static const struct rhashtable_params dnetmap_prefix_params = {
  * @dn: the namespace
  * @block: the block
  *
+ * Most namespaces have one prefix: it is found without a search.
+ *
  * Context: RCU read side, or &dnetmap_net.lock or dnetmap_mutex held.
  * Return: the prefix or NULL.
  */
 struct dnetmap_prefix *dnetmap_prefix_find(struct dnetmap_net *dn,
 					   const struct dnetmap_block *block)
 {
+	struct dnetmap_prefix *recent = READ_ONCE(dn->recent);
+
+	if (likely(recent) && recent->block.addr == block->addr &&
+	    recent->block.len == block->len)
+		return recent;
 	return rhashtable_lookup_fast(&dn->prefixes, block,
 				      dnetmap_prefix_params);
 }
@@ -239,6 +246,8 @@ static void dnetmap_prefix_remove(struct dnetmap_prefix *prefix)
 	list_del(&prefix->list);
 	rhashtable_remove_fast(&dn->prefixes, &prefix->by_block,
 			       dnetmap_prefix_params);
+	if (dn->recent == prefix)
+		WRITE_ONCE(dn->recent, NULL);
 	spin_unlock_bh(&dn->lock);
 	kfree_rcu(prefix, rcu);
 }
@@ -300,6 +309,8 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 
 	spin_lock_bh(&dn->lock);
 	list_add_tail(&prefix->list, &dn->prefix_list);
+	/* The release pairs with the address dependency of a reader. */
+	smp_store_release(&dn->recent, prefix);
 	dnetmap_prefix_survey(dn);
 	dnetmap_log_prefix_new(dn, prefix);
 	overlaps = dnetmap_prefix_overlaps(prefix);
