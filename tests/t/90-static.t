@@ -13,7 +13,7 @@ bind() { tell 20.0.0.0_26 "${@/#/+}" > /dev/null; }
 # pairs: all that are bound in the namespace
 pairs() {
 	gw find /proc/net/xt_DNETMAP ! -name '*_stat' -type f -exec cat {} + |
-		sed 's/ --- .*//'
+		sed 's/ --- .*//' | sort -Vk 3 | uniq
 }
 
 # seen HOST...: what the world sees of flows from these
@@ -119,6 +119,28 @@ is "$(seen 25)" 20.0.0.40 "out by a rule of another prefix"
 is "$(inbound 20.0.0.40)" none "in not"
 tell 30.0.0.0_26 +$HOST:30.0.0.40 > /dev/null
 is "$(seen 25) $(inbound 30.0.0.40)" "30.0.0.40 $HOST" "both by its own"
+
+test_case "its prefix goes"
+nat -A PREROUTING -i wan -j DNETMAP
+nat -A POSTROUTING "${from_lan[@]}" --prefix 20.0.0.0/26
+# shellcheck disable=SC2086
+nat -A POSTROUTING $no_match -j DNETMAP --prefix 20.0.0.0/24
+# shellcheck disable=SC2086
+nat -A POSTROUTING $no_match -j DNETMAP --prefix 30.0.0.0/26
+bind $HOST:20.0.0.40
+tell 30.0.0.0_26 +192.168.0.26:30.0.0.40 > /dev/null
+nat -D POSTROUTING 1
+within 3 "$HOST -> 20.0.0.40
+192.168.0.26 -> 30.0.0.40" "it stays in the other that its address lies in" \
+	pairs
+is "$(inbound 20.0.0.40)" $HOST "and serves"
+nat -F POSTROUTING
+within 3 "" "or goes with it" pairs
+is "$(inbound 30.0.0.40)" none "and serves no more"
+logged "the log" "new prefix 20.0.0.0/26" "new prefix 20.0.0.0/24" \
+	"new prefix 30.0.0.0/26" "add binding $HOST -> 20.0.0.40" \
+	"add binding 192.168.0.26 -> 30.0.0.40" "prefix 20.0.0.0/26 removed" \
+	"prefix 20.0.0.0/24 removed" "prefix 30.0.0.0/26 removed"
 
 test_case "at max_bindings"
 module max_bindings=3
