@@ -41,15 +41,21 @@ int dnetmap_command_refuse(const struct dnetmap_prefix *prefix,
 	return -EINVAL;
 }
 
-/* An address, and behind it nothing but @end. */
+/*
+ * An address, and behind it nothing but @end. A spelling longer than ours has
+ * zeros in front: some readers take 010 for 10, and some for 8.
+ */
 static bool dnetmap_command_addr(const char *text, char end, __be32 *addr,
 				 const char **rest)
 {
-	const char *stop;
+	int len;
 
-	if (!in4_pton(text, -1, (u8 *)addr, end, &stop) || *stop != end)
+	if (!in4_pton(text, -1, (u8 *)addr, end, NULL))
 		return false;
-	*rest = end ? stop + 1 : stop;
+	len = snprintf(NULL, 0, "%pI4", addr);
+	if (text[len] != end)
+		return false;
+	*rest = text + len + !!end;
 	return true;
 }
 

@@ -61,6 +61,17 @@ static int dnetmap_param_set_positive(const char *val,
 	return 0;
 }
 
+static int dnetmap_param_set_switch(const char *val,
+				    const struct kernel_param *kp)
+{
+	bool on;
+
+	if (kstrtobool(val, &on))
+		return dnetmap_param_refuse(val, kp, "0 or 1");
+	WRITE_ONCE(*(bool *)kp->arg, on);
+	return 0;
+}
+
 static int dnetmap_param_set_hash_size(const char *val,
 				       const struct kernel_param *kp)
 {
@@ -85,6 +96,17 @@ static int dnetmap_param_set_perms(const char *val,
 	return 0;
 }
 
+/* All ones is no user and no group, but how the kernel says so. */
+static int dnetmap_param_set_id(const char *val, const struct kernel_param *kp)
+{
+	unsigned int n;
+
+	if (kstrtouint(val, 0, &n) || n == U32_MAX)
+		return dnetmap_param_refuse(val, kp, "0 to 4294967294");
+	*(unsigned int *)kp->arg = n;
+	return 0;
+}
+
 static int dnetmap_param_get_perms(char *buf, const struct kernel_param *kp)
 {
 	return sysfs_emit(buf, "%#o\n", *(unsigned int *)kp->arg);
@@ -102,13 +124,18 @@ static int dnetmap_param_get_switch(char *buf, const struct kernel_param *kp)
 }
 
 static const struct kernel_param_ops dnetmap_param_switch_ops = {
-	.set	= param_set_bool,
+	.set	= dnetmap_param_set_switch,
 	.get	= dnetmap_param_get_switch,
 };
 
 static const struct kernel_param_ops dnetmap_param_perms_ops = {
 	.set	= dnetmap_param_set_perms,
 	.get	= dnetmap_param_get_perms,
+};
+
+static const struct kernel_param_ops dnetmap_param_id_ops = {
+	.set	= dnetmap_param_set_id,
+	.get	= param_get_uint,
 };
 
 static const struct kernel_param_ops dnetmap_param_hash_size_ops = {
@@ -145,8 +172,8 @@ module_param_cb(proc_perms, &dnetmap_param_perms_ops, &dnetmap_proc_perms,
 		0444);
 MODULE_PARM_DESC(proc_perms, "mode of the /proc files (0644)");
 
-module_param_named(proc_uid, dnetmap_proc_uid, uint, 0444);
+module_param_cb(proc_uid, &dnetmap_param_id_ops, &dnetmap_proc_uid, 0444);
 MODULE_PARM_DESC(proc_uid, "owner of the /proc files (0)");
 
-module_param_named(proc_gid, dnetmap_proc_gid, uint, 0444);
+module_param_cb(proc_gid, &dnetmap_param_id_ops, &dnetmap_proc_gid, 0444);
 MODULE_PARM_DESC(proc_gid, "group of the /proc files (0)");

@@ -361,20 +361,6 @@ struct dnetmap_prefix *dnetmap_prefix_get(struct dnetmap_net *dn,
 	return dnetmap_prefix_create(dn, block);
 }
 
-/*
- * Is this rule leaving because it was refused, with others of its transaction?
- * Nobody tells, but then it has served no packet, and it is let go of by the
- * task that brought it. Where it made the prefix persistent, it did not mean to.
- */
-static bool dnetmap_prefix_refused(struct dnetmap_prefix *prefix)
-{
-	u64 addr = dnetmap_block_first(&prefix->block);
-
-	return prefix->made_persistent_by == task_pid_nr(current) &&
-	       !dnetmap_binding_next(prefix->dn, &addr,
-				     dnetmap_block_last(&prefix->block));
-}
-
 /**
  * dnetmap_prefix_put() - a rule that named a prefix is gone
  * @prefix: the prefix, removed with its last rule unless persistent
@@ -388,33 +374,13 @@ void dnetmap_prefix_put(struct dnetmap_prefix *prefix)
 	lockdep_assert_held(&dnetmap_mutex);
 	spin_lock_bh(&dn->lock);
 	prefix->rules--;
-	if (!prefix->rules && dnetmap_prefix_refused(prefix))
-		prefix->persistent = false;
 	spin_unlock_bh(&dn->lock);
 	dnetmap_prefix_end(prefix);
 	dnetmap_prefix_reap(dn);
 }
 
 /**
- * dnetmap_prefix_rule_persists() - a rule makes its prefix persistent
- * @prefix: the prefix
- *
- * Context: process.
- */
-void dnetmap_prefix_rule_persists(struct dnetmap_prefix *prefix)
-{
-	struct dnetmap_net *dn = prefix->dn;
-
-	spin_lock_bh(&dn->lock);
-	if (!prefix->persistent)
-		prefix->made_persistent_by = task_pid_nr(current);
-	WRITE_ONCE(prefix->persistent, true);
-	spin_unlock_bh(&dn->lock);
-}
-
-/**
- * dnetmap_prefix_set_persistent() - a command lets a prefix outlive its rules,
- *	or not
+ * dnetmap_prefix_set_persistent() - let a prefix outlive its rules, or not
  * @prefix: the prefix
  * @on: where false, and no rule is left, this is the end of the prefix
  *
@@ -428,7 +394,6 @@ int dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on)
 
 	spin_lock_bh(&dn->lock);
 	ending = prefix->ending;
-	prefix->made_persistent_by = 0;
 	WRITE_ONCE(prefix->persistent, on);
 	spin_unlock_bh(&dn->lock);
 	if (ending)

@@ -42,8 +42,6 @@ struct dnetmap_block {
  * @rules: rules that name it; changed under dnetmap_mutex and
  *	&dnetmap_net.lock
  * @persistent: outlives its rules; guarded by &dnetmap_net.lock
- * @made_persistent_by: process id of the task whose rule did, or 0; guarded by
- *	&dnetmap_net.lock
  * @ending: off the list, on its way out; set under &dnetmap_net.lock, once
  * @dn: the namespace
  * @table_file: of /proc; guarded by dnetmap_mutex
@@ -63,7 +61,6 @@ struct dnetmap_prefix {
 	struct list_head	list;
 	unsigned int		rules;
 	bool			persistent;
-	pid_t			made_persistent_by;
 	bool			ending;
 	struct dnetmap_net	*dn;
 	struct proc_dir_entry	*table_file;
@@ -115,7 +112,6 @@ bool dnetmap_prefix_overlaps(const struct dnetmap_prefix *prefix);
 struct dnetmap_prefix *dnetmap_prefix_get(struct dnetmap_net *dn,
 					  const struct dnetmap_block *block);
 void dnetmap_prefix_put(struct dnetmap_prefix *prefix);
-void dnetmap_prefix_rule_persists(struct dnetmap_prefix *prefix);
 int dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on);
 int dnetmap_prefix_flush(struct dnetmap_prefix *prefix);
 void dnetmap_prefix_end_all(struct dnetmap_net *dn);

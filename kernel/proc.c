@@ -204,6 +204,15 @@ static void dnetmap_proc_name(char *name, const struct dnetmap_prefix *prefix,
 		 &prefix->block.addr, prefix->block.len, suffix);
 }
 
+/*
+ * The mode that the parameter names. procfs makes 0444 of none at all, but not
+ * of the sticky bit, which has no meaning on a file.
+ */
+static umode_t dnetmap_proc_mode(void)
+{
+	return dnetmap_proc_perms ?: S_ISVTX;
+}
+
 /* The owner that the parameters name, in the namespace's terms. */
 static void dnetmap_proc_set_owner(const struct dnetmap_net *dn,
 				   struct proc_dir_entry *file)
@@ -229,13 +238,13 @@ int dnetmap_proc_prefix_add(struct dnetmap_prefix *prefix)
 
 	lockdep_assert_held(&dnetmap_mutex);
 	dnetmap_proc_name(name, prefix, "");
-	prefix->table_file = proc_create_data(name, dnetmap_proc_perms, dir,
+	prefix->table_file = proc_create_data(name, dnetmap_proc_mode(), dir,
 					      &dnetmap_proc_file_ops, prefix);
 	if (!prefix->table_file)
 		return -ENOMEM;
 	dnetmap_proc_set_owner(prefix->dn, prefix->table_file);
 	dnetmap_proc_name(name, prefix, "_stat");
-	prefix->stat_file = proc_create_single_data(name, dnetmap_proc_perms,
+	prefix->stat_file = proc_create_single_data(name, dnetmap_proc_mode(),
 						    dir, dnetmap_proc_stat_show,
 						    prefix);
 	if (!prefix->stat_file) {

@@ -16,6 +16,7 @@
 #include "log.h"
 #include "lookup.h"
 #include "netns.h"
+#include "persist.h"
 #include "prefix.h"
 #include "rule.h"
 #include "target.h"
@@ -208,6 +209,7 @@ static int dnetmap_rule_attach(struct net *net,
 	struct dnetmap_net *dn = dnetmap_net_get(net);
 	struct dnetmap_prefix *prefix;
 	struct dnetmap_block block;
+	int err = 0;
 
 	lockdep_assert_held(&dnetmap_mutex);
 	if (IS_ERR(dn))
@@ -217,12 +219,20 @@ static int dnetmap_rule_attach(struct net *net,
 	block = dnetmap_rule_block(rule);
 	prefix = dnetmap_prefix_get(dn, &block);
 	if (IS_ERR(prefix)) {
-		dnetmap_net_put(dn);
-		return PTR_ERR(prefix);
+		err = PTR_ERR(prefix);
+		goto err_net;
 	}
 	if (rule->flags & XT_DNETMAP_PERSISTENT)
-		dnetmap_prefix_rule_persists(prefix);
+		err = dnetmap_persist_rule_comes(net, rule);
+	if (err)
+		goto err_prefix;
 	return 0;
+
+err_prefix:
+	dnetmap_prefix_put(prefix);
+err_net:
+	dnetmap_net_put(dn);
+	return err;
 }
 
 static void dnetmap_rule_detach(struct net *net,
@@ -231,6 +241,8 @@ static void dnetmap_rule_detach(struct net *net,
 	struct dnetmap_net *dn = dnetmap_net_locked(net);
 	struct dnetmap_block block;
 
+	if (rule->flags & XT_DNETMAP_PERSISTENT)
+		dnetmap_persist_rule_goes(rule);
 	/* The namespace may have taken all with it before its rules go. */
 	if (!dn)
 		return;

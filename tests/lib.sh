@@ -231,9 +231,10 @@ tell() {
 
 # takes PREFIX COMMAND...: each of them whole
 takes() {
-	local text lengths=()
+	local text lengths=() names
 	for text in "${@:2}"; do lengths+=("${#text}"); done
-	is "$(tell "$@")" "$(printf '%s\n' "${lengths[@]}")" "taken: ${*:2}"
+	printf -v names ' %q' "${@:2}"
+	is "$(tell "$@")" "$(printf '%s\n' "${lengths[@]}")" "taken:$names"
 }
 
 # send_raw NAMESPACE SOURCE DESTINATION PROTOCOL [HEX]: one packet, sent past

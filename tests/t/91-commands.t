@@ -123,6 +123,7 @@ is "$(for i in 4 5 6; do flow 192.168.0.$i; done | xargs)" \
 pass_time 700
 takes 20.0.0.0_30 -192.168.0.3
 is "$(pairs 20.0.0.0_30 | grep -c 192.168.0.3)" 0 "an expired one"
+takes 20.0.0.0_30 +192.168.0.9:20.0.0.2
 logged "a line for each, but not for the expired" "new prefix 20.0.0.0/30" \
 	"add binding 192.168.0.9 -> 20.0.0.3" \
 	"add binding 192.168.0.1 -> 20.0.0.0" \
@@ -137,7 +138,8 @@ logged "a line for each, but not for the expired" "new prefix 20.0.0.0/30" \
 	"timeout binding 192.168.0.3 -> 20.0.0.2" \
 	"timeout binding 192.168.0.4 -> 20.0.0.0" \
 	"timeout binding 192.168.0.5 -> 20.0.0.1" \
-	"timeout binding 192.168.0.6 -> 20.0.0.3"
+	"timeout binding 192.168.0.6 -> 20.0.0.3" \
+	"add binding 192.168.0.9 -> 20.0.0.2"
 
 test_case "-ADDR: in this prefix only"
 pool 20.0.0.0/26 30.0.0.0/26 20.0.0.0/24

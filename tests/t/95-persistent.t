@@ -18,6 +18,9 @@ without_rules() {
 	pass_time 3
 }
 
+# results COMMAND...: what becomes of each
+results() { tell 20.0.0.0_26 "$@" | sed 's/^[^0-9].*/refused/' | xargs; }
+
 two_bindings() {
 	tell 20.0.0.0_26 +192.168.0.25:20.0.0.40 > /dev/null
 	flow $HOST > /dev/null
@@ -57,6 +60,19 @@ logged "it has begun once" "new prefix 20.0.0.0/26" \
 	"add binding 192.168.0.25 -> 20.0.0.40" "add binding $HOST -> 20.0.0.0" \
 	"timeout binding $HOST -> 20.0.0.0" \
 	"add binding 192.168.0.11 -> 20.0.0.1" "add binding $HOST -> 20.0.0.0"
+
+test_case "commands, where there are no rules"
+nat -A POSTROUTING "${pool[@]}" --persistent
+two_bindings
+without_rules
+takes 20.0.0.0_26 +192.168.0.26:20.0.0.41 -192.168.0.25
+is "$(pairs 20.0.0.0_26)" "$HOST -> 20.0.0.0
+192.168.0.26 -> 20.0.0.41" "static bindings come and go"
+takes 20.0.0.0_26 flush
+is "$(numbers)" "0 64 0 persistent" "a flush leaves the prefix"
+nat -A POSTROUTING "${pool[@]}"
+is "$(flow 192.168.0.11)" 20.0.0.0 "which gives its addresses from the first"
+takes 20.0.0.0_26 -persistent
 
 test_case "any rule that carries it sets it"
 nat -A PREROUTING -i wan -j DNETMAP
@@ -113,9 +129,7 @@ nat -A POSTROUTING "${pool[@]}" --persistent
 two_bindings
 nat -F POSTROUTING
 pass_time 3
-is "$(gw perl -e 'open F, ">", "/proc/net/xt_DNETMAP/20.0.0.0_26" or die;
-	print syswrite(F, $_) // "refused", "\n" for "-persistent", "+persistent"' |
-	xargs)" "11 refused" "nothing can be written after it"
+is "$(results -persistent +persistent)" "11 refused" "nothing revives it"
 is "$(inbound 20.0.0.0) $(inbound 20.0.0.40)" "none none" "it serves no more"
 within 2 "" "its files go" files
 nat -F
@@ -126,7 +140,10 @@ without_rules
 tell 20.0.0.0_26 -persistent > /dev/null
 nat -A POSTROUTING "${pool[@]}"
 is "$(numbers)" "0 64 0" "a new rule at once makes a new prefix"
-nat -F
+takes 20.0.0.0_26 +persistent
+without_rules
+is "$(results -persistent +192.168.0.26:20.0.0.41 -20.0.0.41 flush)" \
+	"11 refused refused refused" "nothing else can be written, either"
 within 2 "ls: cannot access '/proc/net/xt_DNETMAP': No such file or directory" \
 	"or, with the last rule gone before, with the prefix" \
 	gw ls /proc/net/xt_DNETMAP
@@ -136,20 +153,28 @@ logged "each has its end" "new prefix 20.0.0.0/26" \
 	"new prefix 20.0.0.0/26" "prefix 20.0.0.0/26 removed" \
 	"new prefix 20.0.0.0/26" "prefix 20.0.0.0/26 removed"
 
-test_case "the namespace is deleted, or the module unloaded"
+test_case "the module is unloaded"
 nat -A POSTROUTING "${pool[@]}" --persistent
 two_bindings
 without_rules
 is "$(cat /sys/module/xt_DNETMAP/refcnt)" 0 "it does not hold the module"
-silent_end gw
 ok "rmmod" rmmod xt_DNETMAP
 is "$(files)" "" "takes it along"
+logged "and tells so" "new prefix 20.0.0.0/26" \
+	"add binding 192.168.0.25 -> 20.0.0.40" "add binding $HOST -> 20.0.0.0" \
+	"prefix 20.0.0.0/26 removed"
 module
 nat -A POSTROUTING "${pool[@]}" --persistent
 is "$(numbers)" "0 64 0 persistent" "another begins anew"
+takes 20.0.0.0_26 -persistent
+
+test_case "the namespace is deleted"
+nat -A POSTROUTING "${pool[@]}" --persistent
 two_bindings
 without_rules
+before=$(klog)
+silent_end gw
 ip netns delete gw
-ok "a deleted namespace leaves nothing that holds the module" \
-	wait_for 5 rmmod xt_DNETMAP
+ok "it leaves nothing that holds the module" wait_for 5 rmmod xt_DNETMAP
+is "$(klog)" "$before" "silently"
 module

@@ -4,6 +4,8 @@
 
 HOST=192.168.0.25
 no_match="-s 203.0.113.0/24"
+# Who comes in from the world passes POSTROUTING, too, and would be bound.
+from_lan=(-s 192.168.0.0/16 -j DNETMAP)
 
 # bind PRENAT:POSTNAT...: static, in 20.0.0.0/26
 bind() { tell 20.0.0.0_26 "${@/#/+}" > /dev/null; }
@@ -11,7 +13,7 @@ bind() { tell 20.0.0.0_26 "${@/#/+}" > /dev/null; }
 # pairs: all that are bound in the namespace
 pairs() {
 	gw find /proc/net/xt_DNETMAP ! -name '*_stat' -type f -exec cat {} + |
-		sed 's/ --- .*//'
+		sed 's/ --- .*//' | sort -Vk 3 | uniq
 }
 
 # seen HOST...: what the world sees of flows from these
@@ -21,7 +23,7 @@ seen() {
 }
 
 test_case "a static binding translates both ways"
-nat -A POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 20.0.0.0/26
+nat -A POSTROUTING "${from_lan[@]}" --prefix 20.0.0.0/26
 nat -A PREROUTING -j DNETMAP
 is "$(inbound 20.0.0.40)" none "before there is one"
 takes 20.0.0.0_26 +$HOST:20.0.0.40
@@ -38,7 +40,7 @@ logged "the log" "new prefix 20.0.0.0/26" "add binding $HOST -> 20.0.0.40" \
 	"add binding 192.168.0.10 -> 20.0.0.0"
 
 test_case "a static binding is always active, whatever the rules' ttl"
-nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26 --ttl 0
+nat -A POSTROUTING "${from_lan[@]}" --prefix 20.0.0.0/26 --ttl 0
 nat -A PREROUTING -i wan -j DNETMAP --ttl 1
 bind $HOST:20.0.0.40
 is "$(seen 25 25)" "20.0.0.40 20.0.0.40" "out, by --ttl 0"
@@ -84,9 +86,9 @@ is "$(pairs)" "$HOST -> 20.0.0.40
 198.51.100.1 -> 20.0.0.41" "nothing else is bound"
 
 test_case "--static rules use static bindings only, and create none"
-nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26 --reuse --static
-nat -A POSTROUTING -j DNETMAP --static
-nat -A POSTROUTING -m comment --comment "the next rule"
+nat -A POSTROUTING "${from_lan[@]}" --prefix 20.0.0.0/26 --reuse --static
+nat -A POSTROUTING "${from_lan[@]}" --static
+nat -A POSTROUTING -s 192.168.0.0/16 -m comment --comment "the next rule"
 nat -A PREROUTING -i wan -j DNETMAP --static
 bind $HOST:20.0.0.40
 is "$(seen 25)" 20.0.0.40 "a static one, out"
@@ -118,6 +120,28 @@ is "$(inbound 20.0.0.40)" none "in not"
 tell 30.0.0.0_26 +$HOST:30.0.0.40 > /dev/null
 is "$(seen 25) $(inbound 30.0.0.40)" "30.0.0.40 $HOST" "both by its own"
 
+test_case "its prefix goes"
+nat -A PREROUTING -i wan -j DNETMAP
+nat -A POSTROUTING "${from_lan[@]}" --prefix 20.0.0.0/26
+# shellcheck disable=SC2086
+nat -A POSTROUTING $no_match -j DNETMAP --prefix 20.0.0.0/24
+# shellcheck disable=SC2086
+nat -A POSTROUTING $no_match -j DNETMAP --prefix 30.0.0.0/26
+bind $HOST:20.0.0.40
+tell 30.0.0.0_26 +192.168.0.26:30.0.0.40 > /dev/null
+nat -D POSTROUTING 1
+within 3 "$HOST -> 20.0.0.40
+192.168.0.26 -> 30.0.0.40" "it stays in the other that its address lies in" \
+	pairs
+is "$(inbound 20.0.0.40)" $HOST "and serves"
+nat -F POSTROUTING
+within 3 "" "or goes with it" pairs
+is "$(inbound 30.0.0.40)" none "and serves no more"
+logged "the log" "new prefix 20.0.0.0/26" "new prefix 20.0.0.0/24" \
+	"new prefix 30.0.0.0/26" "add binding $HOST -> 20.0.0.40" \
+	"add binding 192.168.0.26 -> 30.0.0.40" "prefix 20.0.0.0/26 removed" \
+	"prefix 20.0.0.0/24 removed" "prefix 30.0.0.0/26 removed"
+
 test_case "at max_bindings"
 module max_bindings=3
 nat -A POSTROUTING -s 192.168.0.1 -j DNETMAP --prefix 20.0.0.0/26 --ttl 100
@@ -133,6 +157,6 @@ is "$(pairs)" "192.168.0.1 -> 20.0.0.0
 pass_time 105
 flow 192.168.0.3 > /dev/null
 takes 20.0.0.0_26 +$HOST:20.0.0.40
-is "$(pairs)" "192.168.0.2 -> 20.0.0.2
-192.168.0.3 -> 20.0.0.1
+is "$(pairs)" "192.168.0.3 -> 20.0.0.1
+192.168.0.2 -> 20.0.0.2
 $HOST -> 20.0.0.40" "an expired one makes room"

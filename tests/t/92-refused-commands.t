@@ -80,7 +80,8 @@ nothing_changed
 begin "something like an address"
 no_command -192.168.0.2/32 +192.168.0.10:20.0.0.256 +192.168.0.10:20.0.0.1.1 \
 	+192.168.10:20.0.0.1 +192.168.0.10:0x14000001 +192.168.0.10:20.0.0.1: \
-	-192.168.0.2.example.org +192.168.000.010:20.0.0.1 -::ffff:192.168.0.2
+	-192.168.0.2.example.org -::ffff:192.168.0.2 -192.168.000.002 \
+	+192.168.000.010:20.0.0.1
 nothing_changed
 
 begin "two lines in one write"
@@ -106,6 +107,11 @@ writes=9
 nothing_changed
 like "$(dmesg -t | tail -n 9)" '^xt_DNETMAP: [[:print:][:space:]]*$' \
 	"they cannot forge the log"
+
+begin "a write to the other file"
+is "$(tell 20.0.0.0_26_stat flush +persistent | sort -u)" "Input/output error" \
+	"it takes no commands"
+nothing_changed
 
 begin "a write at an offset"
 is "$(write_perl 'sysseek $file, 1, 0; syswrite $file, "flush"')" \
