@@ -1,0 +1,43 @@
+#!/bin/bash
+# A thousand namespaces come and go, half of them with each backend, all with
+# rules, bindings and a reader of their table inside. In another kernel than the
+# sanitizers' it takes too long.
+# lanes: um-kasan
+# vm: timeout=1800
+. tests/lib.sh
+
+rules="*nat
+-A POSTROUTING -j DNETMAP --prefix 20.0.0.0/8
+-A OUTPUT -j DNETMAP --prefix 20.0.0.0/26 --ttl 1
+-A PREROUTING -j DNETMAP
+COMMIT"
+
+# live_and_die NAMESPACE: prints how many bindings its reader has seen
+live_and_die() {
+	local inside file line
+	ip netns add "$1"
+	silent_end "$1"
+	ip -n "$1" link set lo up
+	ip -n "$1" route add local 192.168.0.0/16 dev lo
+	in_ns "$1" "iptables-$BACKEND-restore" <<< "$rules"
+	talk "$1" flood 192.168.0.0 20 192.168.0.1
+	(exec nsenter --net="/run/netns/$1" sleep 1000) &
+	inside=$!
+	wait_for 5 test -e "/proc/$inside/net/xt_DNETMAP/20.0.0.0_8"
+	exec {file}< "/proc/$inside/net/xt_DNETMAP/20.0.0.0_8"
+	for _ in {1..5}; do read -ru "$file" line; done
+	kill "$inside"
+	ip netns delete "$1"
+	echo "$line"
+	# It holds the file while the namespace goes.
+	pass_time 0.1
+	exec {file}<&-
+} 2> /dev/null
+
+test_case "five hundred namespaces come and go"
+seen=$(for n in {1..500}; do live_and_die "ns$n"; done |
+	sed 's/ ---.*//' | sort | uniq -c | xargs)
+is "$seen" "500 192.168.0.4 -> 20.0.0.4" \
+	"each had its bindings, and a reader of them"
+flush_nat gw
+within 10 0 "nobody uses the module" cat /sys/module/xt_DNETMAP/refcnt
