@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Sum up gcov's JSON: lines run, by file; lines not run, with explanations.
+
+    gcov --json-format --stdout ... | coverage.py EXPLANATIONS TOP
+
+A line of EXPLANATIONS is "FILE: TEXT OF THE LINE: why".
+"""
+
+import json
+import os
+import sys
+from collections import defaultdict
+
+GOAL = 95
+
+
+def counts(stream):
+    """{file: {line: how often it ran}}, of the module's own files."""
+    ran = defaultdict(lambda: defaultdict(int))
+    for document in filter(str.strip, stream):
+        for file in json.loads(document)["files"]:
+            name = file["file"]
+            at = name.rfind("kernel/")
+            if at < 0 or not os.path.exists(os.path.join(top, name[at:])):
+                continue
+            for line in file["lines"]:
+                ran[name[at:]][line["line_number"]] += line["count"]
+    return ran
+
+
+def explanations(path):
+    """{(file, text): why}"""
+    why = {}
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            if line.strip() and not line.startswith("#"):
+                name, rest = line.rstrip("\n").split(": ", 1)
+                text, reason = rest.rsplit(" # ", 1)
+                why[name, text.strip()] = reason
+    return why
+
+
+top = sys.argv[2]
+ran = counts(sys.stdin)
+why = explanations(sys.argv[1])
+unexplained = lines = done = 0
+for name in sorted(ran):
+    of_file = ran[name]
+    run = sum(1 for n in of_file.values() if n)
+    lines += len(of_file)
+    done += run
+    print(f"{name:24} {run:5} of {len(of_file):5} lines"
+          f" {100 * run / len(of_file):6.1f} %")
+print(f"{'all':24} {done:5} of {lines:5} lines {100 * done / lines:6.1f} %\n")
+for name in sorted(ran):
+    with open(os.path.join(top, name), encoding="utf-8") as file:
+        text = [line.strip() for line in file]
+    for number, count in sorted(ran[name].items()):
+        if count:
+            continue
+        reason = why.get((name, text[number - 1]))
+        unexplained += reason is None
+        print(f"{name}:{number}: {text[number - 1]}"
+              f"  # {reason or 'NOT EXPLAINED'}")
+sys.exit(100 * done < GOAL * lines or unexplained > 0)
