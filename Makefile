@@ -7,6 +7,7 @@
 # make check           build all, run all tests, in virtual machines
 # make check-all       on all kernels, with sanitizers, and for longer
 # make bench           what it costs, beside NETMAP: a table and a plot
+# make mutants         break each behaviour, see its test fail; takes an hour
 # make lint            what the tools have to say about the sources
 # make deps            install the Debian packages that these need
 # make clean
@@ -126,6 +127,9 @@ bench: deps
 		KDIR=$$(MAKEFLAGS= tests/uml/build um)
 	@BUILD='$(BUILD)' PEER='$(PEER)' tests/bench/run
 
+mutants: deps
+	tests/mutants/run
+
 lint: deps
 	tests/lint
 
@@ -135,4 +139,4 @@ clean:
 FORCE:
 
 .PHONY: all module plugin install uninstall deps vm-module demo check \
-	check-built check-all check-all-built bench lint clean FORCE
+	check-built check-all check-all-built bench mutants lint clean FORCE

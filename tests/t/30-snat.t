@@ -110,9 +110,10 @@ nat -A POSTROUTING
 is "$(flow 20.0.0.63)" 20.0.0.63 "is left alone: of the first prefix"
 is "$(flow 30.0.0.0)" 30.0.0.0 "of the second prefix"
 is "$(reached POSTROUTING 4)" 2 "their packets come to the next rule"
-is "$(flow 30.0.0.1)" 20.0.0.0 "an address of no prefix is a host"
+is "$(flow 30.0.0.1) $(flow 20.0.0.64)" "20.0.0.0 20.0.0.1" \
+	"addresses of no prefix are hosts"
 nat -D POSTROUTING 2
-within 2 20.0.0.1 "so is an address whose prefix is gone" flow 30.0.0.0
+within 2 20.0.0.2 "so is an address whose prefix is gone" flow 30.0.0.0
 
 test_case "a hit"
 nat -A POSTROUTING -d $WAN -j DNETMAP --prefix 20.0.0.0/26

@@ -57,6 +57,24 @@ logged "one notice before, one after" \
 	"add binding 192.168.0.13 -> 20.0.0.0" \
 	"ip 192.168.0.14 - no free addresses in prefix 20.0.0.0/32"
 
+test_case "a spell goes on where an address goes back to its host"
+nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/32 --ttl 100
+is "$(flow 192.168.0.10) $(flow 192.168.0.11)" "20.0.0.0 192.168.0.11" \
+	"one has it, another does not"
+pass_time 102
+is "$(flow 192.168.0.10) $(flow 192.168.0.12)" "20.0.0.0 192.168.0.12" \
+	"as before, once it had expired"
+pass_time 102
+is "$(flow 192.168.0.12)" 20.0.0.0 "until it goes to another"
+logged "one notice" \
+	"new prefix 20.0.0.0/32" \
+	"add binding 192.168.0.10 -> 20.0.0.0" \
+	"ip 192.168.0.11 - no free addresses in prefix 20.0.0.0/32" \
+	"timeout binding 192.168.0.10 -> 20.0.0.0" \
+	"add binding 192.168.0.10 -> 20.0.0.0" \
+	"timeout binding 192.168.0.10 -> 20.0.0.0" \
+	"add binding 192.168.0.12 -> 20.0.0.0"
+
 test_case "each prefix has its own spells"
 nat -A POSTROUTING -s 192.168.1.0/24 -j DNETMAP --prefix 40.0.0.0/26 --ttl 10
 flow 192.168.1.10 > /dev/null

@@ -111,6 +111,10 @@ is "$(flows 11)" 20.0.0.0 "but then"
 nat -R POSTROUTING 1 -j DNETMAP --prefix 20.0.0.0/32 --ttl 0
 pass_time 602
 is "$(flows 12 13 12)" "20.0.0.0 20.0.0.0 20.0.0.0" "which may be at once"
+nat -I POSTROUTING -d $WAN -j DNETMAP --prefix 20.0.0.0/32
+is "$(flows 10 11)" "20.0.0.0 192.168.0.11" "(one has it, another is refused)"
+flow 192.168.0.10 198.51.100.3 > /dev/null
+is "$(flows 11)" 20.0.0.0 "also where a host has just been refused"
 
 test_case "an address that the gateway owns itself"
 nat -A POSTROUTING -j DNETMAP --prefix 198.51.100.1/32
