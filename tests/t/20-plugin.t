@@ -101,4 +101,5 @@ done
 is "$(nat -S POSTROUTING)" "$(chain_listing POSTROUTING)" "none is there"
 
 test_case "other families"
-refused "DNETMAP" gw "ip6tables-$BACKEND" -t nat -A POSTROUTING -j DNETMAP
+refused "load target .DNETMAP|Chain 'DNETMAP' does not exist" \
+	gw "ip6tables-$BACKEND" -t nat -A POSTROUTING -j DNETMAP
