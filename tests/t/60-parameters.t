@@ -78,6 +78,15 @@ talk lan flood 192.168.0.0 3000 "$WAN"
 like "$(bindings 20.0.0.0_16_stat)" "^3000 65536 " "3000 hits"
 within 2 3000 "each host was found again" eval "klog | grep -c ^add"
 
+test_case "hash_size=1: tables shrink on their own"
+module hash_size=1
+before=$(tables kmalloc-8k)
+nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/16
+talk lan flood 192.168.0.0 300 "$WAN"
+within 2 "$((before + 1))" "300 bindings make one of 8 KiB" tables kmalloc-8k
+tell 20.0.0.0_16 flush > /dev/null
+within 2 "$before" "which goes with them" tables kmalloc-8k
+
 test_case "disable_log=1: no binding lines and no notices"
 module disable_log=1
 nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/32 --ttl 5

@@ -38,7 +38,7 @@ is "$(hosts 20.0.0.0_26)" "1 -> 20.0.0.0
 
 test_case "else the namespace's longest-expired binding is dropped for it"
 module max_bindings=3
-for rule in "1 20 300" "2 20 100" "3 30 900" "4 30 900" "5 30 900" "6 30 900"; do
+for rule in "1 20 100" "2 40 300" "3 30 900" "4 30 900" "5 30 900" "6 30 900"; do
 	read -r host net ttl <<< "$rule"
 	nat -A POSTROUTING -s "192.168.0.$host" \
 		-j DNETMAP --prefix "$net.0.0.0/26" --ttl "$ttl"
@@ -46,18 +46,20 @@ done
 for host in 1 2 3; do flow 192.168.0.$host > /dev/null; done
 pass_time 400
 is "$(flow 192.168.0.4)" 30.0.0.1 "a host of another prefix"
-is "$(hosts 20.0.0.0_26)" "1 -> 20.0.0.0" "has what was for the longest-expired"
+is "$(hosts 20.0.0.0_26) $(hosts 40.0.0.0_26)" " 2 -> 40.0.0.0" \
+	"has what was for the longest-expired"
 is "$(flow 192.168.0.5)" 30.0.0.2 "and the next"
-is "$(hosts 20.0.0.0_26)" "" "for the other"
+is "$(hosts 40.0.0.0_26)" "" "for the other"
 is "$(flow 192.168.0.6)" 192.168.0.6 "and then there is none to drop"
 logged "what is dropped had its end in the log" \
 	"new prefix 20.0.0.0/26" \
+	"new prefix 40.0.0.0/26" \
 	"new prefix 30.0.0.0/26" \
 	"add binding 192.168.0.1 -> 20.0.0.0" \
-	"add binding 192.168.0.2 -> 20.0.0.1" \
+	"add binding 192.168.0.2 -> 40.0.0.0" \
 	"add binding 192.168.0.3 -> 30.0.0.0" \
-	"timeout binding 192.168.0.2 -> 20.0.0.1" \
 	"timeout binding 192.168.0.1 -> 20.0.0.0" \
+	"timeout binding 192.168.0.2 -> 40.0.0.0" \
 	"add binding 192.168.0.4 -> 30.0.0.1" \
 	"add binding 192.168.0.5 -> 30.0.0.2" \
 	"ip 192.168.0.6 - no free addresses in prefix 30.0.0.0/26"
