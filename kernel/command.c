@@ -78,6 +78,8 @@ static bool dnetmap_command_usable(const struct dnetmap_prefix *prefix,
 
 /* Nothing is past its expiry, and the bindings of hosts may be looked up. */
 static void dnetmap_command_lock(struct dnetmap_net *dn)
+	__acquires(RCU)
+	__acquires(&dn->lock)
 {
 	dnetmap_expiry_catch_up(dn);
 	rcu_read_lock();
@@ -86,6 +88,8 @@ static void dnetmap_command_lock(struct dnetmap_net *dn)
 }
 
 static void dnetmap_command_unlock(struct dnetmap_net *dn)
+	__releases(&dn->lock)
+	__releases(RCU)
 {
 	spin_unlock_bh(&dn->lock);
 	rcu_read_unlock();
