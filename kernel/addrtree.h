@@ -16,6 +16,7 @@ struct dnetmap_binding;
  * enum dnetmap_addrtree_mark - what a slot may have below it, or is
  * @DNETMAP_ADDRTREE_FREE: an address without a record
  * @DNETMAP_ADDRTREE_GONE: a record that is %DNETMAP_GONE
+ * @DNETMAP_ADDRTREE_MARKS: how many there are
  */
 enum dnetmap_addrtree_mark {
 	DNETMAP_ADDRTREE_FREE,

@@ -7,11 +7,12 @@
  *   lookup.h   finding a binding by either address
  *   assign.c   what a host gets that has no active binding
  *   binding.c  bindings and the tables that hold them: start reading here
- *   addrtree.c records by postnat address, as a tree of octets
+ *   addrtree.c records by postnat address: a tree of octets
  *   hash.h     the hash of the hash tables' keys
  *   expiry.c   bindings end when their time comes
  *   pool.c     which address a prefix gives next
  *   prefix.c   the subnets that rules draw from
+ *   persist.c  rules that make their prefix outlive them
  *   records.c  what becomes of their records when they come and go
  *   proc.c     /proc/net/xt_DNETMAP
  *   command.c  what can be written there
