@@ -94,6 +94,8 @@ def fails(world, options, operations):
     except (Mismatch, Failed) as error:
         episode.abandon()
         return error
+    except Unsure:
+        episode.abandon()
     return None
 
 

@@ -367,6 +367,7 @@ class Player:
         self.quiet(2500 * MILLISECOND)
         named = prefix in (r.prefix for r in place.path.ruleset.rules())
         seen = place.gateway.write(prefix.file, text)
+        self.looking_at = place
         expected = 0
         try:
             place.model.write(prefix, text.removesuffix("\n"), now(), named)
