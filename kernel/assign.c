@@ -139,14 +139,12 @@ static __be32 dnetmap_assign_locked(struct dnetmap_net *dn,
  * @dn: the namespace
  * @rule: the rule that its packet came to
  * @prenat: the host
- * @unknown: it had no binding when it was looked for, not even an expired one
  *
  * Context: RCU read side; takes &dnetmap_net.lock.
  * Return: the address, tied to the host and hit; or 0, which is none.
  */
 __be32 dnetmap_assign(struct dnetmap_net *dn,
-		      const struct xt_dnetmap_tginfo *rule, __be32 prenat,
-		      bool unknown)
+		      const struct xt_dnetmap_tginfo *rule, __be32 prenat)
 {
 	struct dnetmap_prefix *prefix = NULL;
 	__be32 postnat;
@@ -160,7 +158,9 @@ __be32 dnetmap_assign(struct dnetmap_net *dn,
 		if (!prefix)
 			return 0;
 	}
-	if (unknown && dnetmap_pool_refuses(dn, prefix))
+	/* In this order: once it has a binding, it is not refused. */
+	if (dnetmap_pool_refuses(dn, prefix) &&
+	    !dnetmap_binding_by_prenat(dn, prenat))
 		return 0;
 
 	spin_lock_bh(&dn->lock);

@@ -9,7 +9,6 @@ struct xt_dnetmap_tginfo;
 
 bool dnetmap_addr_is_host(__be32 addr);
 __be32 dnetmap_assign(struct dnetmap_net *dn,
-		      const struct xt_dnetmap_tginfo *rule, __be32 prenat,
-		      bool unknown);
+		      const struct xt_dnetmap_tginfo *rule, __be32 prenat);
 
 #endif /* _DNETMAP_ASSIGN_H */

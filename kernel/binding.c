@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bindings and the table that holds them.
+ * Bindings and the tables that hold them.
  *
  * Theory of operation
  *
@@ -8,8 +8,8 @@
  * A namespace has two indexes of its records: a hash table by prenat address
  * for packets that go out, and a tree by postnat address (addrtree.c) for
  * packets that come in, for finding the lowest unused address, and for reading
- * in order of address. Packets search both under RCU. Everything but a hit is done under
- * &dnetmap_net.lock, which also gives events their order in the log.
+ * in order of address. Packets search both under RCU. Everything but a hit is
+ * done under &dnetmap_net.lock, which also gives events their order in the log.
  *
  * The pair of a record never changes. A new pair is a new record, and the old
  * one is freed after a grace period, so a reader sees a pair whole or not at

@@ -9,16 +9,19 @@
  * whether a transaction is refused or carried out. But a refused one lets go of
  * its rules before the system call that brought them is over. So a rule only
  * wishes for its prefix to be persistent, and a wish whose rule is there still
- * at the end of the system call comes true.
+ * at the end of the system call comes true. (Also where the same transaction of
+ * nf_tables removes the rule: that is let go of later, by a worker.)
  *
  * That end is told by the last fput() of a file: it releases the file on the
- * task's way back to user space. The file has no other purpose.
+ * task's way back to user space. The file has no other purpose. Rules come from
+ * tasks of user space only; for a thread of the kernel's, fput() would leave the
+ * release to a worker.
  */
 #include <linux/anon_inodes.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
-#include <linux/list.h>
+#include <linux/hashtable.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -29,18 +32,18 @@
 
 /**
  * struct dnetmap_wish - a rule's wish for its prefix to be persistent
- * @list: in dnetmap_wishes
- * @rule: the rule, or NULL where it has gone
+ * @by_rule: in dnetmap_wishes, while its rule is there
+ * @rule: the rule
  * @net: its namespace, which lives as long as the rule
  */
 struct dnetmap_wish {
-	struct list_head		list;
+	struct hlist_node		by_rule;
 	const struct xt_dnetmap_tginfo	*rule;
 	struct net			*net;
 };
 
-/* Of the transactions under way; guarded by dnetmap_mutex. */
-static LIST_HEAD(dnetmap_wishes);
+/* Of the transactions under way, of many rules each; under dnetmap_mutex. */
+static DEFINE_HASHTABLE(dnetmap_wishes, 10);
 
 static void dnetmap_wish_fulfil(const struct dnetmap_wish *wish)
 {
@@ -58,9 +61,9 @@ static int dnetmap_wish_release(struct inode *inode, struct file *file)
 	struct dnetmap_wish *wish = file->private_data;
 
 	mutex_lock(&dnetmap_mutex);
-	if (wish->rule)
+	if (hash_hashed(&wish->by_rule))
 		dnetmap_wish_fulfil(wish);
-	list_del(&wish->list);
+	hash_del(&wish->by_rule);
 	mutex_unlock(&dnetmap_mutex);
 	kfree(wish);
 	return 0;
@@ -97,7 +100,7 @@ int dnetmap_persist_rule_comes(struct net *net,
 		kfree(wish);
 		return PTR_ERR(file);
 	}
-	list_add(&wish->list, &dnetmap_wishes);
+	hash_add(dnetmap_wishes, &wish->by_rule, (unsigned long)rule);
 	fput(file);
 	return 0;
 }
@@ -111,9 +114,11 @@ int dnetmap_persist_rule_comes(struct net *net,
 void dnetmap_persist_rule_goes(const struct xt_dnetmap_tginfo *rule)
 {
 	struct dnetmap_wish *wish;
+	struct hlist_node *next;
 
 	lockdep_assert_held(&dnetmap_mutex);
-	list_for_each_entry(wish, &dnetmap_wishes, list)
+	hash_for_each_possible_safe(dnetmap_wishes, wish, next, by_rule,
+				    (unsigned long)rule)
 		if (wish->rule == rule)
-			wish->rule = NULL;
+			hash_del(&wish->by_rule);
 }

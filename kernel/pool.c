@@ -5,9 +5,10 @@
  * Theory of operation
  *
  * A prefix gives the lowest of its addresses that has no record in the
- * namespace: it was never given, since the prefix was created. It is mostly
- * the one after that which was given before; else the tree of records by
- * address has marks for it. A prefix needs no memory for what it never gave.
+ * namespace: it was never given since the prefix was created, or its record had
+ * to go (shared with another prefix, flushed, at the bound). It is mostly the one
+ * after that which was given before; else the tree of records by address has
+ * marks for it. A prefix needs no memory for what it never gave.
  *
  * Records that are gone but not yet swept away give way, the lowest first.
  * Once all have a record, it gives the address that has been idle the longest:

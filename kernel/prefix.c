@@ -71,7 +71,7 @@ static const struct rhashtable_params dnetmap_prefix_params = {
  * @dn: the namespace
  * @block: the block
  *
- * Most namespaces have one prefix: it is found without a search.
+ * The newest prefix, mostly the only one, is found without a search.
  *
  * Context: RCU read side, or &dnetmap_net.lock or dnetmap_mutex held.
  * Return: the prefix or NULL.

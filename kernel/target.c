@@ -85,9 +85,9 @@ dnetmap_rule_hit(struct dnetmap_net *dn, const struct xt_dnetmap_tginfo *rule,
 
 static noinline unsigned int
 dnetmap_tg_assign(struct nf_conn *ct, __be32 prenat, struct dnetmap_net *dn,
-		  const struct xt_dnetmap_tginfo *rule, bool unknown)
+		  const struct xt_dnetmap_tginfo *rule)
 {
-	__be32 postnat = dnetmap_assign(dn, rule, prenat, unknown);
+	__be32 postnat = dnetmap_assign(dn, rule, prenat);
 
 	if (!postnat)
 		return XT_CONTINUE;
@@ -107,7 +107,7 @@ static unsigned int dnetmap_tg_outbound(struct nf_conn *ct, __be32 prenat,
 	b = dnetmap_binding_by_prenat(dn, prenat);
 	if (likely(b) && likely(dnetmap_rule_hit(dn, rule, b)))
 		return dnetmap_flow_map(ct, b->postnat, NF_NAT_MANIP_SRC);
-	return dnetmap_tg_assign(ct, prenat, dn, rule, !b);
+	return dnetmap_tg_assign(ct, prenat, dn, rule);
 }
 
 static unsigned int dnetmap_tg_inbound(struct nf_conn *ct, __be32 postnat,
