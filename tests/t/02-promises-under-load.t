@@ -42,7 +42,7 @@ nat -A POSTROUTING -o wan -s 192.168.2.0/24 -j DNETMAP --prefix 20.0.0.16/28 \
 	--reuse --ttl 0
 nat -A POSTROUTING -o wan -s 192.168.3.0/24 -j DNETMAP --ttl 0
 nat -A POSTROUTING -o wan -s 192.168.4.0/28 -j DNETMAP --prefix 20.0.0.0/27 --ttl 1
-nat -A POSTROUTING -o wan -j DNETMAP --prefix 30.0.0.0/30 --ttl 30
+nat -A POSTROUTING -o wan -j DNETMAP --prefix 30.0.0.0/30 --ttl 300
 nat -A PREROUTING -i wan -j DNETMAP --ttl 1
 ip -n wan route add local 203.0.113.0/24 dev lo
 : > /tmp/disorder
