@@ -144,35 +144,32 @@ dnetmap_addrtree_next(const struct dnetmap_addrtree *tree, u64 *addr, u32 last)
  * dnetmap_addrtree_next_marked() - find the lowest address with a mark
  * @tree: the tree, &dnetmap_net.lock held
  * @mark: the mark
- * @addr: where to start; set to what is found
+ * @addr: where to start; set to what is found, or past @last
  * @last: where to stop
  *
  * Return: true where there is one.
  */
 bool dnetmap_addrtree_next_marked(const struct dnetmap_addrtree *tree,
 				  enum dnetmap_addrtree_mark mark,
-				  u32 *addr, u32 last)
+				  u64 *addr, u32 last)
 {
 	const struct dnetmap_addrtree_node *node;
 	unsigned int level, octet;
-	u64 at = *addr;
 
-	while (at <= last) {
+	while (*addr <= last) {
 		node = &tree->root;
 		level = 0;
 		do {
+			octet = dnetmap_addrtree_octet(*addr, level);
 			octet = find_next_bit(node->marks[mark],
-					      DNETMAP_ADDRTREE_SLOTS,
-					      dnetmap_addrtree_octet(at, level));
-			at = dnetmap_addrtree_skip(at, level, octet);
+					      DNETMAP_ADDRTREE_SLOTS, octet);
+			*addr = dnetmap_addrtree_skip(*addr, level, octet);
 			if (octet == DNETMAP_ADDRTREE_SLOTS)
 				break;
 			node = rcu_dereference_raw(node->slot[octet]);
 		} while (++level < DNETMAP_ADDRTREE_LEVELS && node);
-		if (octet == DNETMAP_ADDRTREE_SLOTS)
-			continue;
-		*addr = at;
-		return at <= last;
+		if (octet < DNETMAP_ADDRTREE_SLOTS)
+			return *addr <= last;
 	}
 	return false;
 }

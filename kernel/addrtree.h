@@ -87,7 +87,7 @@ struct dnetmap_binding *
 dnetmap_addrtree_next(const struct dnetmap_addrtree *tree, u64 *addr, u32 last);
 bool dnetmap_addrtree_next_marked(const struct dnetmap_addrtree *tree,
 				  enum dnetmap_addrtree_mark mark,
-				  u32 *addr, u32 last);
+				  u64 *addr, u32 last);
 int dnetmap_addrtree_insert(struct dnetmap_addrtree *tree, u32 addr,
 			    struct dnetmap_binding *b);
 void dnetmap_addrtree_replace(struct dnetmap_addrtree *tree, u32 addr,

@@ -84,20 +84,20 @@ struct dnetmap_binding *dnetmap_binding_next(struct dnetmap_net *dn,
 /**
  * dnetmap_binding_next_gone() - find a record that is to be swept away
  * @dn: the namespace, &dnetmap_net.lock held
- * @first: where to start, host order
+ * @addr: as for dnetmap_binding_next()
  * @last: where to stop, host order
  *
  * Return: the first such record, or NULL.
  */
 struct dnetmap_binding *dnetmap_binding_next_gone(struct dnetmap_net *dn,
-						  u32 first, u32 last)
+						  u64 *addr, u32 last)
 {
 	lockdep_assert_held(&dn->lock);
 	if (likely(!dn->gone) ||
 	    !dnetmap_addrtree_next_marked(&dn->by_postnat,
-					  DNETMAP_ADDRTREE_GONE, &first, last))
+					  DNETMAP_ADDRTREE_GONE, addr, last))
 		return NULL;
-	return dnetmap_addrtree_find(&dn->by_postnat, first);
+	return dnetmap_addrtree_find(&dn->by_postnat, *addr);
 }
 
 /**
@@ -185,6 +185,7 @@ int dnetmap_binding_take(struct dnetmap_net *dn, struct dnetmap_binding *b)
 int dnetmap_binding_take_lowest(struct dnetmap_net *dn,
 				struct dnetmap_binding *b, u32 first, u32 last)
 {
+	u64 addr = first;
 	int err;
 
 	lockdep_assert_held(&dn->lock);
@@ -194,9 +195,9 @@ int dnetmap_binding_take_lowest(struct dnetmap_net *dn,
 	err = dnetmap_binding_take(dn, b);
 	if (err != -EBUSY ||
 	    !dnetmap_addrtree_next_marked(&dn->by_postnat,
-					  DNETMAP_ADDRTREE_FREE, &first, last))
+					  DNETMAP_ADDRTREE_FREE, &addr, last))
 		return err;
-	b->postnat = htonl(first);
+	b->postnat = htonl(addr);
 	return dnetmap_binding_take(dn, b);
 }
 

@@ -179,7 +179,7 @@ static inline bool dnetmap_binding_listed(const struct dnetmap_binding *b)
 struct dnetmap_binding *dnetmap_binding_next(struct dnetmap_net *dn,
 					     u64 *addr, u32 last);
 struct dnetmap_binding *dnetmap_binding_next_gone(struct dnetmap_net *dn,
-						  u32 first, u32 last);
+						  u64 *addr, u32 last);
 struct dnetmap_binding *dnetmap_binding_of_host(struct dnetmap_net *dn,
 						__be32 prenat);
 struct dnetmap_binding *dnetmap_binding_alloc(__be32 prenat);

@@ -59,15 +59,6 @@ static bool dnetmap_command_addr(const char *text, char end, __be32 *addr,
 	return true;
 }
 
-static bool dnetmap_command_has(const struct dnetmap_prefix *prefix,
-				__be32 addr)
-{
-	u32 host = ntohl(addr);
-
-	return host >= dnetmap_block_first(&prefix->block) &&
-	       host <= dnetmap_block_last(&prefix->block);
-}
-
 static bool dnetmap_command_usable(const struct dnetmap_prefix *prefix,
 				   __be32 addr)
 {
@@ -99,15 +90,14 @@ static int dnetmap_command_add_locked(struct dnetmap_prefix *prefix,
 				      __be32 prenat, __be32 postnat)
 {
 	struct dnetmap_net *dn = prefix->dn;
-	u32 addr = ntohl(postnat);
 	s64 now = dnetmap_now();
 	struct dnetmap_binding *b;
 
 	lockdep_assert_held(&dn->lock);
 	if (prefix->ending)
 		return -ENOENT;
-	b = dnetmap_binding_next_gone(dn, addr, addr);
-	if (b)
+	b = dnetmap_binding_by_postnat(dn, postnat);
+	if (b && b->flags & DNETMAP_GONE)
 		dnetmap_binding_erase(dn, b);
 	b = dnetmap_binding_of_host(dn, prenat);
 	if (b && b->postnat == postnat && dnetmap_binding_static(b))
@@ -126,7 +116,7 @@ static int dnetmap_command_add(struct dnetmap_prefix *prefix,
 	int err;
 
 	if (!dnetmap_addr_is_host(prenat) ||
-	    dnetmap_command_has(prefix, prenat) ||
+	    dnetmap_block_has(&prefix->block, prenat) ||
 	    !dnetmap_command_usable(prefix, postnat)) {
 		dnetmap_log_refusal(dn->net,
 				    "\"+%pI4:%pI4\": expected a host outside %pI4/%u and an address for it inside",
@@ -147,13 +137,13 @@ dnetmap_command_find(const struct dnetmap_prefix *prefix, __be32 addr)
 	struct dnetmap_net *dn = prefix->dn;
 	struct dnetmap_binding *b = NULL;
 
-	if (dnetmap_command_has(prefix, addr))
+	if (dnetmap_block_has(&prefix->block, addr))
 		b = dnetmap_binding_by_postnat(dn, addr);
 	if (b && dnetmap_binding_listed(b))
 		return b;
 	b = dnetmap_binding_by_prenat(dn, addr);
 	if (b && dnetmap_binding_listed(b) &&
-	    dnetmap_command_has(prefix, b->postnat))
+	    dnetmap_block_has(&prefix->block, b->postnat))
 		return b;
 	return NULL;
 }

@@ -71,9 +71,10 @@ static bool dnetmap_expiry_add(struct dnetmap_net *dn,
 {
 	struct timerqueue_node *last = dn->due_last;
 
-	if (!last || b->due.expires >= last->expires)
-		dn->due_last = &b->due;
-	if (!last || b->due.expires < last->expires)
+	if (last && b->due.expires < last->expires)
+		return timerqueue_add(&dn->due, &b->due);
+	dn->due_last = &b->due;
+	if (!last)
 		return timerqueue_add(&dn->due, &b->due);
 	rb_link_node(&b->due.node, &last->node, &last->node.rb_right);
 	rb_insert_color_cached(&b->due.node, &dn->due.rb_root, false);

@@ -98,6 +98,21 @@ static bool dnetmap_log_permitted(const struct net *net)
 #define DNETMAP_LOG_WHERE	" [net:%u]"
 #define DNETMAP_LOG_WHERE_SIZE	sizeof(" [net:4294967295]")
 
+/* Its inode, where lines say which namespace they are of; else 0. */
+static unsigned int dnetmap_log_inum(const struct net *net)
+{
+	return net_eq(net, &init_net) ? 0 : net->ns.inum;
+}
+
+/* An empty end where @inum is 0. */
+static void dnetmap_log_set_where(char where[DNETMAP_LOG_WHERE_SIZE],
+				  unsigned int inum)
+{
+	where[0] = '\0';
+	if (inum)
+		snprintf(where, DNETMAP_LOG_WHERE_SIZE, DNETMAP_LOG_WHERE, inum);
+}
+
 /**
  * dnetmap_log_now() - write a line, past all events that wait
  * @net: the namespace
@@ -107,14 +122,13 @@ static bool dnetmap_log_permitted(const struct net *net)
  */
 void dnetmap_log_now(const struct net *net, const char *fmt, ...)
 {
-	char where[DNETMAP_LOG_WHERE_SIZE] = "";
+	char where[DNETMAP_LOG_WHERE_SIZE];
 	struct va_format line;
 	va_list args;
 
 	if (!dnetmap_log_permitted(net))
 		return;
-	if (!net_eq(net, &init_net))
-		snprintf(where, sizeof(where), DNETMAP_LOG_WHERE, net->ns.inum);
+	dnetmap_log_set_where(where, dnetmap_log_inum(net));
 	va_start(args, fmt);
 	line.fmt = fmt;
 	line.va = &args;
@@ -351,11 +365,10 @@ static void dnetmap_log_print_event(const struct dnetmap_event *e,
 static void dnetmap_log_print_page(struct dnetmap_net *dn,
 				   const struct dnetmap_log_page *page)
 {
-	char where[DNETMAP_LOG_WHERE_SIZE] = "";
+	char where[DNETMAP_LOG_WHERE_SIZE];
 	unsigned int i;
 
-	if (dn->log.inum)
-		snprintf(where, sizeof(where), DNETMAP_LOG_WHERE, dn->log.inum);
+	dnetmap_log_set_where(where, dn->log.inum);
 	for (i = 0; i < page->used; i++) {
 		dnetmap_log_print_event(&page->events[i], where);
 		cond_resched();
@@ -399,8 +412,7 @@ static void dnetmap_log_work(struct work_struct *work)
  */
 void dnetmap_log_init(struct dnetmap_net *dn)
 {
-	if (!net_eq(dn->net, &init_net))
-		dn->log.inum = dn->net->ns.inum;
+	dn->log.inum = dnetmap_log_inum(dn->net);
 	INIT_LIST_HEAD(&dn->log.pages);
 	INIT_DELAYED_WORK(&dn->log.work, dnetmap_log_work);
 }

@@ -165,11 +165,12 @@ int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 		      struct dnetmap_binding *b, struct dnetmap_binding *old)
 {
 	struct dnetmap_binding *gone;
+	u64 addr = prefix->first;
 	int err = -EBUSY;
 	bool at_limit;
 
 	lockdep_assert_held(&dn->lock);
-	gone = dnetmap_binding_next_gone(dn, prefix->first, prefix->last);
+	gone = dnetmap_binding_next_gone(dn, &addr, prefix->last);
 	if (gone)
 		dnetmap_binding_erase(dn, gone);
 	at_limit = dn->records >= dnetmap_pool_limit(dn);

@@ -49,11 +49,9 @@ static __always_inline u32 dnetmap_block_hash(const void *key, u32 len,
 static __always_inline int
 dnetmap_prefix_differs(struct rhashtable_compare_arg *arg, const void *obj)
 {
-	const struct dnetmap_block *block = arg->key;
 	const struct dnetmap_prefix *prefix = obj;
 
-	return prefix->block.addr != block->addr ||
-	       prefix->block.len != block->len;
+	return !dnetmap_block_equal(&prefix->block, arg->key);
 }
 
 static const struct rhashtable_params dnetmap_prefix_params = {
@@ -81,8 +79,7 @@ struct dnetmap_prefix *dnetmap_prefix_find(struct dnetmap_net *dn,
 {
 	struct dnetmap_prefix *recent = READ_ONCE(dn->recent);
 
-	if (likely(recent) && recent->block.addr == block->addr &&
-	    recent->block.len == block->len)
+	if (likely(recent) && dnetmap_block_equal(&recent->block, block))
 		return recent;
 	return rhashtable_lookup_fast(&dn->prefixes, block,
 				      dnetmap_prefix_params);

@@ -101,6 +101,32 @@ static inline u32 dnetmap_block_last(const struct dnetmap_block *block)
 	return ntohl(block->addr) | ~dnetmap_mask(block->len);
 }
 
+/**
+ * dnetmap_block_has() - does an address lie in a block?
+ * @block: the block
+ * @addr: the address
+ *
+ * Return: true where it does.
+ */
+static inline bool dnetmap_block_has(const struct dnetmap_block *block,
+				     __be32 addr)
+{
+	return !((addr ^ block->addr) & htonl(dnetmap_mask(block->len)));
+}
+
+/**
+ * dnetmap_block_equal() - are these the same block?
+ * @a: a block
+ * @b: a block
+ *
+ * Return: true where they are.
+ */
+static inline bool dnetmap_block_equal(const struct dnetmap_block *a,
+				       const struct dnetmap_block *b)
+{
+	return a->addr == b->addr && a->len == b->len;
+}
+
 struct dnetmap_prefix *dnetmap_prefix_find(struct dnetmap_net *dn,
 					   const struct dnetmap_block *block);
 struct dnetmap_prefix *dnetmap_prefix_of(struct dnetmap_net *dn,

@@ -27,13 +27,16 @@
 /* Records to visit in one critical section. */
 #define DNETMAP_RECORDS_BATCH	256
 
+/* dnetmap_binding_next(), or _next_gone(). */
+typedef struct dnetmap_binding *(*dnetmap_next_fn)(struct dnetmap_net *dn,
+						   u64 *addr, u32 last);
 /* Called with &dnetmap_net.lock held; may erase the record. */
 typedef void (*dnetmap_visit_fn)(struct dnetmap_prefix *prefix,
 				 struct dnetmap_binding *b);
 
 /* Visit the records in a prefix, in batches. Others come and go in between. */
 static void dnetmap_records_visit(struct dnetmap_prefix *prefix,
-				  dnetmap_visit_fn visit)
+				  dnetmap_next_fn next, dnetmap_visit_fn visit)
 {
 	struct dnetmap_net *dn = prefix->dn;
 	u64 addr = dnetmap_block_first(&prefix->block);
@@ -44,7 +47,7 @@ static void dnetmap_records_visit(struct dnetmap_prefix *prefix,
 	do {
 		spin_lock_bh(&dn->lock);
 		for (batch = 0; batch < DNETMAP_RECORDS_BATCH; batch++) {
-			b = dnetmap_binding_next(dn, &addr, last);
+			b = next(dn, &addr, last);
 			if (!b)
 				break;
 			visit(prefix, b);
@@ -72,20 +75,19 @@ static void dnetmap_record_forget_vacant(struct dnetmap_prefix *prefix,
  */
 void dnetmap_records_forget_vacant(struct dnetmap_prefix *prefix)
 {
-	dnetmap_records_visit(prefix, dnetmap_record_forget_vacant);
+	dnetmap_records_visit(prefix, dnetmap_binding_next,
+			      dnetmap_record_forget_vacant);
 }
 
 /* The oldest prefix that an address lies in, of those still in the list. */
 static struct dnetmap_prefix *dnetmap_record_heir(struct dnetmap_net *dn,
 						  __be32 addr)
 {
-	u32 host = ntohl(addr);
 	struct dnetmap_prefix *prefix;
 
 	lockdep_assert_held(&dn->lock);
 	list_for_each_entry(prefix, &dn->prefix_list, list)
-		if (host >= dnetmap_block_first(&prefix->block) &&
-		    host <= dnetmap_block_last(&prefix->block))
+		if (dnetmap_block_has(&prefix->block, addr))
 			return prefix;
 	return NULL;
 }
@@ -116,7 +118,8 @@ static void dnetmap_record_pass_on(struct dnetmap_prefix *prefix,
  */
 void dnetmap_records_pass_on(struct dnetmap_prefix *prefix)
 {
-	dnetmap_records_visit(prefix, dnetmap_record_pass_on);
+	dnetmap_records_visit(prefix, dnetmap_binding_next,
+			      dnetmap_record_pass_on);
 }
 
 static int dnetmap_records_idle_order(void *priv, const struct list_head *l,
@@ -171,6 +174,12 @@ void dnetmap_records_abandon(struct dnetmap_prefix *prefix, bool all)
 	dnetmap_pool_changed(dn);
 }
 
+static void dnetmap_record_erase(struct dnetmap_prefix *prefix,
+				 struct dnetmap_binding *b)
+{
+	dnetmap_binding_erase(prefix->dn, b);
+}
+
 /**
  * dnetmap_records_sweep() - erase the gone
  * @prefix: the prefix that they lie in
@@ -179,21 +188,6 @@ void dnetmap_records_abandon(struct dnetmap_prefix *prefix, bool all)
  */
 void dnetmap_records_sweep(struct dnetmap_prefix *prefix)
 {
-	struct dnetmap_net *dn = prefix->dn;
-	u32 first = dnetmap_block_first(&prefix->block);
-	u32 last = dnetmap_block_last(&prefix->block);
-	struct dnetmap_binding *b;
-	unsigned int batch;
-
-	do {
-		spin_lock_bh(&dn->lock);
-		for (batch = 0; batch < DNETMAP_RECORDS_BATCH; batch++) {
-			b = dnetmap_binding_next_gone(dn, first, last);
-			if (!b)
-				break;
-			dnetmap_binding_erase(dn, b);
-		}
-		spin_unlock_bh(&dn->lock);
-		cond_resched();
-	} while (b);
+	dnetmap_records_visit(prefix, dnetmap_binding_next_gone,
+			      dnetmap_record_erase);
 }
