@@ -49,7 +49,7 @@ for fixture in "${fixtures[@]}"; do
 done
 wait
 
-says healthy "ok - .* passes" "1\.\.9" "status 0"
+says healthy "ok - .* passes" "1\.\.10" "status 0"
 says unhealthy \
 	"not ok - .* an unhealthy test: fails" \
 	"not ok - .* an unhealthy test: fails in a subshell" \
@@ -59,6 +59,8 @@ says unhealthy \
 	"not ok - .* the kernel is as untainted as before" \
 	"not ok - .* the kernel's log has nothing bad" \
 	"not ok - .* whatever the log says began has ended" \
+	"not ok - .* no program was missing" \
+	"# .*no-such-program" "# .*no-other-program.*" \
 	"status 1"
 says stays "not ok - .* the module is removed" "status 1"
 no_verdict="# the VM went down without a verdict.*"

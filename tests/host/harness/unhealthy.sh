@@ -6,6 +6,8 @@
 test_case "an unhealthy test"
 is seen expected "fails"
 is "seen" "expected" "fails in a subshell" | cat
+no-such-program 2> /dev/null
+gw no-other-program
 module fault=leak
 module fault=prefix
 echo 64 > /proc/sys/kernel/tainted
