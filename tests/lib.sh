@@ -217,6 +217,9 @@ inbound() {
 # bindings PREFIX, as in 20.0.0.0_26 or 20.0.0.0_26_stat
 bindings() { gw cat "/proc/net/xt_DNETMAP/$1"; }
 
+# files: the tables that there are
+files() { gw ls /proc/net/xt_DNETMAP 2> /dev/null; }
+
 # pairs PREFIX: its bindings as "HOST -> ADDRESS", without their times
 pairs() { bindings "$1" | sed 's/ --- .*//'; }
 
@@ -264,6 +267,22 @@ inner_hosts() {
 		route add local 100.64.0.0/10 dev lo
 		route add 203.0.113.0/24 dev sink
 	END
+}
+
+# busy_netns NAMESPACE HOSTS: make one, with rules of all kinds that bind this
+# many hosts of its own: 192.168.0.0 and on, to 20.0.0.0 and on
+busy_netns() {
+	ip netns add "$1"
+	ip -n "$1" link set lo up
+	ip -n "$1" route add local 192.168.0.0/16 dev lo
+	in_ns "$1" "iptables-$BACKEND-restore" <<- END
+		*nat
+		-A POSTROUTING -j DNETMAP --prefix 20.0.0.0/8
+		-A OUTPUT -j DNETMAP --prefix 20.0.0.0/26 --ttl 1
+		-A PREROUTING -j DNETMAP
+		COMMIT
+	END
+	talk "$1" flood 192.168.0.0 "$2" 192.168.0.1
 }
 
 # reached CHAIN NUMBER: how many packets came to this rule of table nat
@@ -316,6 +335,20 @@ parameter() {
 		echo "$2" > "$file"
 	fi
 }
+
+# users: how many rules hold it
+users() { cat /sys/module/xt_DNETMAP/refcnt; }
+
+# memory: what it has allocated, and where; but not the lists of hooks. KASAN
+# keeps what has been freed until a cache is shrunk.
+memory() {
+	tee /sys/kernel/slab/{dnetmap,kmalloc}*/shrink > /dev/null <<< 1
+	awk -v RS= '/\[xt_DNETMAP\]/ && !/nf_ct_netns/ { print FILENAME, $1, $2 }' \
+		/sys/kernel/debug/slab/*/alloc_traces | sort
+}
+
+# grown BEFORE: what of it is more than memory said before
+grown() { comm -13 <(echo "$1") <(memory); }
 
 # Where its code lies now; when it has gone, what it allocated is traced there.
 note_module_text() { /tests/vm/guest/left-in-memory text; }

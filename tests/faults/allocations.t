@@ -11,9 +11,7 @@ rule=("iptables-$BACKEND" -t nat -A POSTROUTING -s 192.168.0.0/16
 # shellcheck disable=SC2016 # expanded in there
 write=(bash -c 'printf %s "$0" > /proc/net/xt_DNETMAP/20.0.0.0_26')
 
-files() { gw ls -A /proc/net/xt_DNETMAP 2> /dev/null; }
 rules() { nat -S POSTROUTING | grep -c DNETMAP; }
-prints() { [ "$("${@:2}")" = "$1" ]; }
 nothing() { :; }
 
 # whole_rule STATUS: a rule is there with all that belongs to it, or not at all
@@ -23,11 +21,11 @@ whole_rule() {
 	elif [ "$(rules)" != 0 ]; then
 		echo "it failed, and a rule is there"
 	else
-		wait_for 2 prints "" files || echo "it left $(files)"
+		wait_for 2 sees "" files || echo "it left $(files)"
 	fi
 }
 
-no_rules() { flush_nat gw; wait_for 2 prints "" files; }
+no_rules() { flush_nat gw; wait_for 2 sees "" files; }
 
 no_prefix() {
 	if [ -e "/run/netns/gw" ] && [ -n "$(files)" ]; then
@@ -47,14 +45,14 @@ nat -A PREROUTING -j DNETMAP --prefix 30.0.0.0/24
 flow $HOST > /dev/null
 files=$(files)
 one_more() {
-	[ "$1" = 0 ] || prints "$files" files || echo "it left $(files)"
+	[ "$1" = 0 ] || sees "$files" files || echo "it left $(files)"
 	[ "$(inbound 30.0.0.0)" = $HOST ] || echo "the other is in trouble"
 }
 nat -A POSTROUTING -o wan -s $HOST -j DNETMAP --prefix 30.0.0.0/24
 flow $HOST > /dev/null
 no_further() {
 	nat -D POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 20.0.0.0/26
-	wait_for 2 prints "$files" files
+	wait_for 2 sees "$files" files
 } 2> /dev/null
 inject "it is inserted" 3 one_more no_further "${rule[@]}" 20.0.0.0/26
 

@@ -13,8 +13,6 @@ tracked() {
 	gw conntrack -L -s 192.168.0.99 2> /dev/null
 }
 
-files() { gw ls /proc/net/xt_DNETMAP; }
-
 # ttl_of HOST: what the table of 20.0.0.0/26 shows
 ttl_of() { bindings 20.0.0.0_26 | sed -nE "s/^$1 -> .* ttl: (\S+) .*/\1/p"; }
 

@@ -6,8 +6,6 @@
 HOST=192.168.0.10
 pool=(-j DNETMAP --prefix 20.0.0.0/26)
 
-files() { gw ls /proc/net/xt_DNETMAP 2> /dev/null; }
-
 # pairs PREFIX: its table without what time changes
 pairs() { bindings "$1" | sed 's/ ttl: .* lasthit:/ lasthit:/'; }
 

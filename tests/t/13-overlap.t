@@ -13,8 +13,6 @@ to2() { nat -A POSTROUTING -s 172.16.0.0/12 -j DNETMAP --prefix "$@"; }
 drop() { nat -D POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix "$@"; }
 drop2() { nat -D POSTROUTING -s 172.16.0.0/12 -j DNETMAP --prefix "$@"; }
 
-files() { gw ls /proc/net/xt_DNETMAP 2> /dev/null; }
-
 gone() { ! gw test -e "/proc/net/xt_DNETMAP/$1"; }
 
 # pairs PREFIX: its table without what time changes

@@ -25,19 +25,6 @@ rules_in() {
 		in_ns "$1" "iptables-$BACKEND-restore"
 }
 
-# memory: what the module has allocated, and where; but not the lists of hooks.
-# KASAN keeps what has been freed until a cache is shrunk.
-memory() {
-	tee /sys/kernel/slab/{dnetmap,kmalloc}*/shrink > /dev/null <<< 1
-	awk -v RS= '/\[xt_DNETMAP\]/ && !/nf_ct_netns/ { print FILENAME, $1, $2 }' \
-		/sys/kernel/debug/slab/*/alloc_traces | sort
-}
-
-# grown: what of that is more than before
-grown() { comm -13 <(echo "$before") <(memory); }
-
-users() { cat /sys/module/xt_DNETMAP/refcnt; }
-
 insert_module() {
 	/tests/vm/guest/left-in-memory before
 	modprobe xt_DNETMAP
@@ -103,14 +90,14 @@ test_case "a namespace without rules costs nothing"
 pass_time 10 # what the test before has freed
 before=$(memory)
 printf 'netns add empty%s\n' {1..20} | ip -batch -
-is "$(grown)" "" "as long as it never had any"
+is "$(grown "$before")" "" "as long as it never had any"
 is "$(gw ls -A /proc/net/xt_DNETMAP 2> /dev/null)" "" "it has no files"
 rules_in gw
 flow $HOST > /dev/null
-isnt "$(grown)" "" "rules and bindings cost"
+isnt "$(grown "$before")" "" "rules and bindings cost"
 flush_nat gw
 pass_time 10 # what is freed after grace periods
-is "$(grown)" "" "and once they are gone, no more"
+is "$(grown "$before")" "" "and once they are gone, no more"
 
 test_case "what one namespace has is no other's"
 ip netns add other

@@ -36,7 +36,6 @@ COMMIT"
 
 bound() { [ -n "$(bindings 20.0.0.0_24 2> /dev/null)" ]; }
 remove_module() { rmmod xt_DNETMAP 2> /dev/null; }
-files() { gw ls /proc/net/xt_DNETMAP 2> /dev/null; }
 
 dmesg -n 5 # the console is slow, and the flood makes many lines
 

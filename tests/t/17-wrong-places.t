@@ -8,8 +8,6 @@ EINVAL="Invalid argument"
 
 rules() { gw "iptables-$BACKEND-save" | grep DNETMAP; }
 
-files() { gw ls -A /proc/net/xt_DNETMAP 2> /dev/null; }
-
 rule=(-j DNETMAP --prefix 20.0.0.0/26)
 
 test_case "other tables"

@@ -6,7 +6,6 @@
 HOST=192.168.0.10
 pool=(-s 192.168.0.0/16 -j DNETMAP --prefix 20.0.0.0/26)
 
-files() { gw ls /proc/net/xt_DNETMAP 2> /dev/null; }
 numbers() { bindings 20.0.0.0_26_stat 2>&1; }
 
 # restore RULE...: the whole of table nat, in one transaction

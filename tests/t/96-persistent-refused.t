@@ -7,7 +7,6 @@ pool="-A PREROUTING -i wan -j DNETMAP --prefix 20.0.0.0/26"
 # The kernel checks it after those in PREROUTING.
 impossible="-A INPUT -j DNETMAP"
 
-files() { gw ls /proc/net/xt_DNETMAP 2> /dev/null; }
 numbers() { bindings 20.0.0.0_26_stat 2>&1; }
 
 # restore RULE...: the whole of table nat, in one transaction
