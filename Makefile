@@ -88,10 +88,14 @@ uninstall:
 deps:
 	tests/deps
 
-# What runs in a virtual machine is built for the kernel that it has.
-vm-kver	= $(notdir $(shell tests/vm/kernel $(VM_KERNEL)))
+# What runs in a virtual machine is built for the kernel that it has; VM_KERNEL
+# is one as tests/lanes has them.
+vm-kernel = KVER=$(notdir $(shell tests/vm/kernel $(VM_KERNEL)))
+ifneq ($(filter um%,$(VM_KERNEL)),)
+vm-kernel = ARCH=um KDIR=$(shell MAKEFLAGS= tests/uml/build $(VM_KERNEL))
+endif
 vm-module:
-	@$(MAKE) --no-print-directory module KVER=$(vm-kver)
+	@$(MAKE) --no-print-directory module $(vm-kernel)
 
 demo: deps
 	@$(MAKE) -s --no-print-directory vm-module plugin
@@ -124,8 +128,7 @@ DATE := $(shell date +%y%m%d)
 # Most of it runs in a virtual machine, native time is User-mode Linux's.
 bench: deps
 	@$(MAKE) -s --no-print-directory vm-module plugin
-	@$(MAKE) -s --no-print-directory module ARCH=um \
-		KDIR=$$(MAKEFLAGS= tests/uml/build um)
+	@$(MAKE) -s --no-print-directory vm-module VM_KERNEL=um
 	@BUILD='$(BUILD)' PEER='$(PEER)' tests/bench/run
 
 mutants: deps

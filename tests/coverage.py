@@ -4,7 +4,7 @@
 
     gcov --json-format --stdout ... | coverage.py EXPLANATIONS TOP
 
-A line of EXPLANATIONS is "FILE: TEXT OF THE LINE: why".
+A line of EXPLANATIONS is "FILE: TEXT OF THE LINE # why".
 """
 
 import json
