@@ -293,12 +293,12 @@ reached() { nat -nvxL "$1" "$2" | awk '{ print $1 }'; }
 # klog: what the module has logged in this test, without prefix and suffix
 klog() {
 	dmesg -t | awk '
-		/^test case: / { lines = "" }
+		/^test case: / { count = 0 }
 		sub(/^xt_DNETMAP: /, "") {
 			sub(/ \[net:[0-9]+\]$/, "")
-			lines = lines $0 "\n"
+			lines[++count] = $0
 		}
-		END { printf "%s", lines }'
+		END { for (i = 1; i <= count; i++) print lines[i] }'
 }
 
 # logged NAME LINE...: the log comes to hold just these lines (within a second)

@@ -127,5 +127,5 @@ open_file gw 20.0.0.0_16
 silent_end gw
 kill_strays
 ip netns delete gw
-within 5 lo "it is gone" lan ls /sys/class/net
+within 5 "" "it is gone" ip -n lan link show type veth
 is "$(cat <&"$file" 2>&1)" "cat: -: Input/output error" "a read is an error"
