@@ -90,9 +90,11 @@ deps:
 
 # What runs in a virtual machine is built for the kernel that it has; VM_KERNEL
 # is one as tests/lanes has them.
+ifneq ($(filter um um-% smp-%,$(VM_KERNEL)),)
+vm-kernel = KDIR=$(shell MAKEFLAGS= tests/kernels/build $(VM_KERNEL)) \
+	$(if $(filter um%,$(VM_KERNEL)),ARCH=um)
+else
 vm-kernel = KVER=$(notdir $(shell tests/vm/kernel $(VM_KERNEL)))
-ifneq ($(filter um%,$(VM_KERNEL)),)
-vm-kernel = ARCH=um KDIR=$(shell MAKEFLAGS= tests/uml/build $(VM_KERNEL))
 endif
 vm-module:
 	@$(MAKE) --no-print-directory module $(vm-kernel)

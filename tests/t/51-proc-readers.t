@@ -77,7 +77,7 @@ while :; do
 	for server in 3 2; do
 		talk lan flood 172.16.0.0 100 "198.51.100.$server"
 		talk lan flood 172.16.1.0 100 "198.51.100.$server"
-		pass_time 0.001
+		pass_time 0.004
 	done
 done &
 churn=$!
