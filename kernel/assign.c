@@ -12,7 +12,6 @@
  *   else nothing, and what it had stays as it was.
  */
 #include <linux/errno.h>
-#include <linux/in.h>
 
 #include "assign.h"
 #include "binding.h"
@@ -27,21 +26,6 @@
 
 /* Of due bindings that a packet may look at, beyond the first. */
 #define DNETMAP_ASSIGN_BATCHES	16
-
-/**
- * dnetmap_addr_is_host() - can a host own this address?
- * @addr: the address
- *
- * Return: false in 0/8, 127/8 and 224/4, and for 255.255.255.255.
- */
-bool dnetmap_addr_is_host(__be32 addr)
-{
-	/* ipv4_is_zeronet() is 0.0.0.0 alone. */
-	bool zeronet = !(addr & htonl(dnetmap_mask(8)));
-
-	return !zeronet && !ipv4_is_loopback(addr) &&
-	       !ipv4_is_multicast(addr) && !ipv4_is_lbcast(addr);
-}
 
 /* From the prefix that the rule names, or the first that has something. */
 static int dnetmap_assign_from(struct dnetmap_net *dn,

@@ -7,7 +7,6 @@
 struct dnetmap_net;
 struct xt_dnetmap_tginfo;
 
-bool dnetmap_addr_is_host(__be32 addr);
 __be32 dnetmap_assign(struct dnetmap_net *dn,
 		      const struct xt_dnetmap_tginfo *rule, __be32 prenat);
 

@@ -15,7 +15,6 @@
 #include <linux/inet.h>
 #include <linux/string.h>
 
-#include "assign.h"
 #include "binding.h"
 #include "command.h"
 #include "expiry.h"

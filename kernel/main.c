@@ -2,7 +2,8 @@
 /*
  * DNETMAP: dynamic two-way 1:1 NAT of IPv4 subnets, an x_tables target.
  *
- *   target.c   the rule: what it may say, what it does to a packet
+ *   target.c   what a rule does to a packet
+ *   rule.c     what a rule may say
  *   hit.h      a binding serves a new flow, without a lock
  *   lookup.h   finding a binding by either address
  *   assign.c   what a host gets that has no active binding

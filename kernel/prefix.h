@@ -2,6 +2,7 @@
 #ifndef _DNETMAP_PREFIX_H
 #define _DNETMAP_PREFIX_H
 
+#include <linux/in.h>
 #include <linux/list.h>
 #include <linux/rcupdate.h>
 #include <linux/rhashtable-types.h>
@@ -77,6 +78,21 @@ struct dnetmap_prefix {
 static inline u32 dnetmap_mask(u32 len)
 {
 	return ~0U << (32 - len);
+}
+
+/**
+ * dnetmap_addr_is_host() - can a host own this address?
+ * @addr: the address
+ *
+ * Return: false in 0/8, 127/8 and 224/4, and for 255.255.255.255.
+ */
+static inline bool dnetmap_addr_is_host(__be32 addr)
+{
+	/* ipv4_is_zeronet() is 0.0.0.0 alone. */
+	bool zeronet = !(addr & htonl(dnetmap_mask(8)));
+
+	return !zeronet && !ipv4_is_loopback(addr) &&
+	       !ipv4_is_multicast(addr) && !ipv4_is_lbcast(addr);
 }
 
 /**

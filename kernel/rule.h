@@ -8,6 +8,8 @@
 #include "param.h"
 #include "prefix.h"
 
+struct net;
+
 /*
  * What a rule says, read from its binary form, which dnetmap_rule_check() has
  * passed. The rule holds no pointers: a prefix is looked up where it is needed,
@@ -52,5 +54,8 @@ static inline s32 dnetmap_rule_ttl(const struct xt_dnetmap_tginfo *rule)
 	return rule->flags & XT_DNETMAP_TTL ? rule->ttl :
 					      READ_ONCE(dnetmap_default_ttl);
 }
+
+int dnetmap_rule_check(const struct net *net,
+		       const struct xt_dnetmap_tginfo *rule);
 
 #endif /* _DNETMAP_RULE_H */
