@@ -68,7 +68,7 @@ $(PLUGIN): userspace/libxt_DNETMAP.c $(UAPI)
 		$(LDFLAGS) -o $@ $<
 
 # Uses the plugin as iptables would, without a kernel.
-$(ROUNDTRIP): tests/plugin/roundtrip.c $(UAPI)
+$(ROUNDTRIP): tests/plugin/roundtrip.c tests/plugin/driver.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(XTABLES_CFLAGS) -o $@ $< $(XTABLES_LIBS)
 

@@ -12,15 +12,12 @@
  * libxtables finds the plugin by the environment's XTABLES_LIBDIR.
  */
 
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xtables.h>
-#include <linux/netfilter_ipv4/ip_tables.h>
 
-#define BLOB_SIZE	48
+#include "driver.h"
 
 static void __attribute__((noreturn, format(printf, 2, 3)))
 refuse(enum xtables_exittype status, const char *msg, ...)
@@ -32,76 +29,6 @@ refuse(enum xtables_exittype status, const char *msg, ...)
 	va_end(args);
 	fputc('\n', stderr);
 	exit((int)status);
-}
-
-static int any_revision(const char *name __attribute__((unused)),
-			uint8_t rev __attribute__((unused)),
-			int opt __attribute__((unused)))
-{
-	return 1;
-}
-
-static struct option no_opts[] = { XT_GETOPT_TABLEEND };
-
-static struct xtables_globals globals = {
-	.program_name = "roundtrip",
-	.program_version = "1",
-	.orig_opts = no_opts,
-	.opts = no_opts,
-	.exit_err = refuse,
-	.compat_rev = any_revision,
-};
-
-static struct xtables_target *load_plugin(void)
-{
-	struct xtables_target *target;
-	size_t size;
-
-	if (xtables_init_all(&globals, NFPROTO_IPV4) < 0)
-		refuse(OTHER_PROBLEM, "cannot initialise libxtables");
-	target = xtables_find_target("DNETMAP", XTF_LOAD_MUST_SUCCEED);
-	if (target->size != BLOB_SIZE || target->userspacesize != BLOB_SIZE)
-		refuse(OTHER_PROBLEM, "sizes are %zu and %zu, expected %u",
-		       target->size, target->userspacesize, BLOB_SIZE);
-
-	size = XT_ALIGN(sizeof(struct xt_entry_target)) + target->size;
-	target->t = xtables_calloc(1, size);
-	if (target->init)
-		target->init(target->t);
-	return target;
-}
-
-/* The part of iptables' own loop over its arguments that concerns a target. */
-static void parse_options(struct xtables_target *target, int argc, char **argv)
-{
-	struct ipt_entry entry = { 0 };
-	bool invert = false;
-	struct option *opts;
-	int c;
-
-	opts = xtables_options_xfrm(no_opts, NULL, target->x6_options,
-				    &target->option_offset);
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "-:", opts, NULL)) != -1) {
-		if (c == ':')
-			refuse(PARAMETER_PROBLEM,
-			       "option \"%s\" requires an argument",
-			       argv[optind - 1]);
-		if (c == '?')
-			refuse(PARAMETER_PROBLEM, "unknown option \"%s\"",
-			       argv[optind - 1]);
-		if (c == 1 && strcmp(optarg, "!") != 0)
-			refuse(PARAMETER_PROBLEM, "Bad argument `%s'", optarg);
-		if (c == 1) {
-			invert = true;
-			continue;
-		}
-		xtables_option_tpcall((unsigned int)c, argv, invert, target,
-				      &entry);
-		invert = false;
-	}
-	xtables_option_tfcall(target);
-	free(opts);
 }
 
 static void read_blob(unsigned char *blob, const char *hex)
@@ -160,6 +87,7 @@ int main(int argc, char **argv)
 	target->print(NULL, target->t, 1);
 	putchar('\n');
 	print_blob(target->t->data);
+	free(options);
 	free(target->t);
 	return 0;
 }
