@@ -114,19 +114,21 @@ check-built: plugin $(ROUNDTRIP)
 	tests=$$(tests/lanes amd64/nft um/legacy) && \
 	$(call prove,$$tests model:25000:1 model:25000:2)
 
-# Debian's other kernels, and one with sanitizers.
+# Debian's other kernels, one with sanitizers, and the fuzzers.
 check-all:
 	tests/deps all
 	@$(MAKE) --no-print-directory check-all-built
 
 check-all-built: plugin $(ROUNDTRIP)
 	tests=$$(tests/lanes amd64 6.12-amd64 rt-amd64 um-kasan) && \
-	$(call prove,$$tests $(MODEL_ALL))
+	$(call prove,$$tests $(MODEL_ALL) $(FUZZ_ALL))
 
 # A million steps, a tenth of them with sanitizers. DATE makes other seeds.
 MODEL_ALL = $(foreach n,1 2 3 4 5 6 7 8 9,model:100000:$(DATE)$(n)) \
 	model:100000:$(DATE)0:kasan
 DATE := $(shell date +%y%m%d)
+# A minute for each that reads what users hand in.
+FUZZ_ALL = fuzz:rule:60 fuzz:command:60 fuzz:plugin:60
 
 # Most of it runs in a virtual machine, native time is User-mode Linux's.
 bench: deps
