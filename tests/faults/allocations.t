@@ -9,7 +9,7 @@ rule=("iptables-$BACKEND" -t nat -A POSTROUTING -s 192.168.0.0/16
 	-j DNETMAP --prefix)
 
 # shellcheck disable=SC2016 # expanded in there
-write=(bash -c 'printf %s "$0" > /proc/net/xt_DNETMAP/20.0.0.0_26')
+write=(bash -c 'printf %s "$1" > "/proc/net/xt_DNETMAP/$0"')
 
 rules() { nat -S POSTROUTING | grep -c DNETMAP; }
 nothing() { :; }
@@ -66,15 +66,21 @@ inject "the table is read" 1 still_bound nothing \
 
 # tied STATUS: a command that failed has changed nothing
 tied() {
-	local expected="$HOST -> 20.0.0.0"
-	if [ "$1" = 0 ]; then expected+=$'\n192.168.0.77 -> 20.0.0.7'; fi
-	[ "$(pairs 20.0.0.0_26)" = "$expected" ] ||
-		echo "status $1, bindings: $(pairs 20.0.0.0_26)"
+	local expected=$before
+	[ "$1" != 0 ] || expected+="192.168.0.77 -> $address"
+	[ "$(pairs "$file")" = "${expected%$'\n'}" ] ||
+		echo "status $1, bindings: $(pairs "$file")"
 }
-untie() { tell 20.0.0.0_26 -20.0.0.7 > /dev/null 2>&1; }
+untie() { tell "$file" "-$address" > /dev/null 2>&1; }
+file=20.0.0.0_26 address=20.0.0.7 before="$HOST -> 20.0.0.0"$'\n'
 inject "a static binding is added" 2 tied untie \
-	"${write[@]}" +192.168.0.77:20.0.0.7
-inject "the prefix is flushed" 1 nothing nothing "${write[@]}" flush
+	"${write[@]}" $file +192.168.0.77:$address
+gw "${rule[@]}" 21.0.0.0/16
+file=21.0.0.0_16 address=21.0.7.7 before=
+inject "a static binding is added where there was none" 4 tied untie \
+	"${write[@]}" $file +192.168.0.77:$address
+inject "the prefix is flushed" 1 nothing nothing \
+	"${write[@]}" 20.0.0.0_26 flush
 is "$(pairs 20.0.0.0_26)" "" "the prefix is flushed: in the end"
 
 # Packets are no task's: what they allocate fails by turns.
@@ -105,9 +111,9 @@ in_range $(($(injected) - count)) 30 1000 "there were faults"
 test_case "a table that cannot grow"
 module hash_size=1
 aim
+nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/16
 echo 2 > $failslab/interval
 echo 100 > $failslab/probability
-nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/16
 talk lan flood 192.168.1.0 500 $WAN
 echo 0 > $failslab/probability
 talk lan flood 192.168.1.0 500 $WAN

@@ -9,12 +9,16 @@ supply=1000000000
 
 # aim: at the module, where it is now
 aim() {
-	local from to faults
-	from=$(cut -d' ' -f1 /run/left-in-memory.text | sort -n | head -n 1)
-	to=$(cut -d' ' -f2 /run/left-in-memory.text | sort -n | tail -n 1)
+	aim_between "$(cut -d' ' -f1 /run/left-in-memory.text | sort -n | head -n 1)" \
+		"$(cut -d' ' -f2 /run/left-in-memory.text | sort -n | tail -n 1)"
+}
+
+# aim_between FROM TO: the addresses of the code that calls
+aim_between() {
+	local faults
 	for faults in $failslab $fail_page_alloc; do
-		printf '0x%x' "$from" > $faults/require-start
-		printf '0x%x' "$to" > $faults/require-end
+		printf '0x%x' "$1" > $faults/require-start
+		printf '0x%x' "$2" > $faults/require-end
 		echo 32 > $faults/stacktrace-depth
 		# What may sleep fails, too.
 		echo N > $faults/ignore-gfp-wait

@@ -47,8 +47,11 @@ done
 
 test_case "another namespace, nf_log_all_netns=0"
 sysctl -qw net.netfilter.nf_log_all_netns=0
+nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
+tell 20.0.0.0_26 nonsense > /dev/null
+nat -F POSTROUTING
 life gw
-is "$(lines)" "" "is not told"
+is "$(lines)" "" "is not told, neither what happened nor what was refused"
 sysctl -qw net.netfilter.nf_log_all_netns=1
 
 test_case "another namespace, nf_log_all_netns=1"

@@ -1,0 +1,40 @@
+# shellcheck shell=bash
+# The module's insertion, each of its allocations failing once: there is a
+# module or there is none, and what has not come leaves nothing.
+# vm: backends=nft
+. tests/lib.sh
+. tests/faults/lib.sh
+
+test_case "the module"
+# What calls is its init code. It comes to lie where it lay before, but for the
+# very first time.
+modprobe -r xt_DNETMAP
+modprobe xt_DNETMAP
+init_text=$(cat /sys/module/xt_DNETMAP/sections/.init.text)
+aim_between "$init_text" $((init_text + 4096))
+modprobe -r xt_DNETMAP
+file=$(find "/lib/modules/$(uname -r)" -name xt_DNETMAP.ko)
+
+inserted() { grep -c '^xt_DNETMAP ' /proc/modules; }
+slabs() { ls -d /sys/kernel/slab/dnetmap* 2> /dev/null; }
+
+# whole STATUS: all of it, or nothing
+whole() {
+	if [ "$(inserted)" = 0 ]; then
+		[ "$1" != 0 ] || echo "it is not there"
+		[ -z "$(slabs)" ] || echo "it left $(slabs)"
+	else
+		[ "$1" = 0 ] || echo "status $1, and it is there"
+	fi
+}
+
+remove() { [ "$(inserted)" = 0 ] || rmmod xt_DNETMAP; }
+
+inject "it is inserted" 10 whole remove insmod "$file"
+modprobe xt_DNETMAP
+note_module_text
+
+# The kernel says of each cache that cannot be made whence it was asked for.
+is "$(bad_log | grep -v "Call Trace:")" "" "it is inserted: no other complaint"
+dmesg -C
+echo "<6>tests begin" > /dev/kmsg
