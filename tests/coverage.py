@@ -4,7 +4,7 @@
 
     gcov --json-format --stdout ... | coverage.py EXPLANATIONS TOP
 
-A line of EXPLANATIONS is "FILE: TEXT OF THE LINE # why".
+A line of EXPLANATIONS is "FILE: TEXT OF THE LINE # why", and is for one line.
 """
 
 import json
@@ -30,14 +30,14 @@ def counts(stream):
 
 
 def explanations(path):
-    """{(file, text): why}"""
-    why = {}
+    """{(file, text): [why]}"""
+    why = defaultdict(list)
     with open(path, encoding="utf-8") as file:
         for line in file:
             if line.strip() and not line.startswith("#"):
                 name, rest = line.rstrip("\n").split(": ", 1)
                 text, reason = rest.rsplit(" # ", 1)
-                why[name, text.strip()] = reason
+                why[name, text.strip()].append(reason)
     return why
 
 
@@ -59,8 +59,8 @@ for name in sorted(ran):
     for number, count in sorted(ran[name].items()):
         if count:
             continue
-        reason = why.get((name, text[number - 1]))
-        unexplained += reason is None
+        reasons = why[name, text[number - 1]]
+        unexplained += not reasons
         print(f"{name}:{number}: {text[number - 1]}"
-              f"  # {reason or 'NOT EXPLAINED'}")
+              f"  # {reasons.pop(0) if reasons else 'NOT EXPLAINED'}")
 sys.exit(100 * done < GOAL * lines or unexplained > 0)
