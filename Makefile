@@ -27,7 +27,9 @@ CFLAGS		?= -O2 -g
 CFLAGS		+= -Wall -Wextra -Wshadow
 
 ifdef KDIR
-KVER	:= $(shell $(MAKE) -s -C $(KDIR) $(if $(ARCH),ARCH=$(ARCH)) kernelrelease)
+# As uname has it; what "make kernelrelease" says is not that on Debian.
+KVER	:= $(shell sed -n 's/.define UTS_RELEASE "\(.*\)"/\1/p' \
+		$(KDIR)/include/generated/utsrelease.h)
 else
 KVER	?= $(shell uname -r)
 KDIR	:= /lib/modules/$(KVER)/build
