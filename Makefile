@@ -25,6 +25,9 @@ MANDIR		?= $(PREFIX)/share/man
 PKG_CONFIG	?= pkg-config
 CFLAGS		?= -O2 -g
 CFLAGS		+= -Wall -Wextra -Wshadow
+ifeq ($(origin CC),default)
+CC		:= $(CROSS_COMPILE)gcc
+endif
 
 ifdef KDIR
 # As uname has it; what "make kernelrelease" says is not that on Debian.
@@ -44,7 +47,8 @@ XTABLES_CFLAGS	= $(shell $(PKG_CONFIG) --cflags xtables)
 XTABLES_LIBS	= $(shell $(PKG_CONFIG) --libs xtables)
 XTABLES_DIR	= $(shell $(PKG_CONFIG) --variable=xtlibdir xtables)
 
-PLUGIN		:= $(BUILD)/libxt_DNETMAP.so
+# Beside the module, where it is another architecture's.
+PLUGIN		:= $(if $(CROSS_COMPILE),$(MODULE_BUILD),$(BUILD))/libxt_DNETMAP.so
 ROUNDTRIP	:= $(BUILD)/roundtrip
 UAPI		:= include/linux/netfilter/xt_DNETMAP.h
 
