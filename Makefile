@@ -25,8 +25,10 @@ MANDIR		?= $(PREFIX)/share/man
 PKG_CONFIG	?= pkg-config
 CFLAGS		?= -O2 -g
 CFLAGS		+= -Wall -Wextra -Wshadow
+ifdef CROSS_COMPILE
 ifeq ($(origin CC),default)
 CC		:= $(CROSS_COMPILE)gcc
+endif
 endif
 
 ifdef KDIR
@@ -96,14 +98,9 @@ deps:
 
 # What runs in a virtual machine is built for the kernel that it has; VM_KERNEL
 # is one as tests/lanes has them.
-ifneq ($(filter um um-% smp-%,$(VM_KERNEL)),)
-vm-kernel = KDIR=$(shell MAKEFLAGS= tests/kernels/build $(VM_KERNEL)) \
-	$(if $(filter um%,$(VM_KERNEL)),ARCH=um)
-else
-vm-kernel = KVER=$(notdir $(shell tests/vm/kernel $(VM_KERNEL)))
-endif
 vm-module:
-	@$(MAKE) --no-print-directory module $(vm-kernel)
+	@goals=$$(MAKEFLAGS= tests/vm/goals $(VM_KERNEL)) && \
+	$(MAKE) --no-print-directory $$goals
 
 demo: deps
 	@$(MAKE) -s --no-print-directory vm-module plugin
@@ -120,13 +117,14 @@ check-built: plugin $(ROUNDTRIP)
 	tests=$$(tests/lanes amd64/nft um/legacy) && \
 	$(call prove,$$tests model:25000:1 model:25000:2)
 
-# Debian's other kernels, one with sanitizers, and the fuzzers.
+# Debian's other kernels, of other architectures, too, one with sanitizers, and
+# the fuzzers.
 check-all:
 	tests/deps all
 	@$(MAKE) --no-print-directory check-all-built
 
 check-all-built: plugin $(ROUNDTRIP)
-	tests=$$(tests/lanes amd64 6.12-amd64 rt-amd64 um-kasan) && \
+	tests=$$(tests/lanes amd64 6.12-amd64 rt-amd64 arm64 s390x um-kasan) && \
 	$(call prove,$$tests $(MODEL_ALL) $(FUZZ_ALL))
 
 # A million steps, a tenth of them with sanitizers. DATE makes other seeds.

@@ -11,6 +11,8 @@
 
 : "${BACKEND:=legacy}"
 WAN=198.51.100.2
+# shellcheck disable=SC2034 # for tests that put another before it
+PLUGINS=$(echo /usr/lib/*-linux-gnu/xtables)
 
 CASE=
 module_is_plain=true

@@ -4,15 +4,20 @@
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-kver=$(basename "$("$here/../vm/kernel" "${KVER:-amd64}")")
+: "${KVER:=amd64}"
+kernel=$("$here/../vm/kernel" "$KVER")
+kver=${kernel##*/}
+# shellcheck source=tests/vm/arch/amd64
+. "$here/../vm/arch/${KVER##*-}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 build_faulty_module() {
 	mkdir -p "$work/$kver"
 	cp "$here"/harness/{Kbuild,xt_DNETMAP.c} "$work/$kver"
-	make -s -C "/lib/modules/$kver/build" M="$work/$kver" modules
-	touch "$work/libxt_DNETMAP.so"
+	make -s -C "$kernel/build" M="$work/$kver" \
+		CROSS_COMPILE="$cross" modules
+	touch "$work"/{,"$kver"/}libxt_DNETMAP.so
 }
 
 # start FIXTURE: run it in the background

@@ -4,7 +4,7 @@
 # does not write to any.
 . tests/lib.sh
 
-export XTABLES_LIBDIR=/tests/raw-rule:/usr/lib/x86_64-linux-gnu/xtables
+export XTABLES_LIBDIR=/tests/raw-rule:$PLUGINS
 
 # raw [FIELD=VALUE...]: a rule in hex, --prefix 20.0.0.0/26 unless told else;
 # pad is the value of each byte that has no meaning

@@ -50,7 +50,7 @@ nat -F
 nat -X
 
 test_case "IPv6"
-export XTABLES_LIBDIR=/tests/raw-rule:/usr/lib/x86_64-linux-gnu/xtables
+export XTABLES_LIBDIR=/tests/raw-rule:$PLUGINS
 for table in nat mangle; do
 	refused "No (chain|such)" gw "ip6tables-$BACKEND" -t $table \
 		-A POSTROUTING -j DNETMAP --raw 00

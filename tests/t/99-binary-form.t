@@ -4,7 +4,7 @@
 # expects. See also 11-raw-rules.t.
 . tests/lib.sh
 
-export LISTS=/usr/lib/x86_64-linux-gnu/xtables
+export LISTS=$PLUGINS
 HOST=192.168.0.25
 
 # form MAP FIRST LAST FLAGS TTL [PADDING]: a rule in hex, by the table of what
