@@ -60,7 +60,7 @@ says unhealthy \
 	"not ok - .* an unhealthy test: fails in a subshell" \
 	"not ok - .* the test file ran to its end" \
 	"not ok - .* its memory is free" \
-	"# .* 0xf[0-9a-f]{15}.*" \
+	"# .* 0x[0-9a-f]{8,16}( .*)?" \
 	"not ok - .* the kernel is as untainted as before" \
 	"not ok - .* the kernel's log has nothing bad" \
 	"not ok - .* whatever the log says began has ended" \
@@ -70,7 +70,10 @@ says unhealthy \
 says stays "not ok - .* the module is removed" "status 1"
 no_verdict="# the VM went down without a verdict.*"
 says warns "ok - .* passes" "# .*WARNING: .*" "$no_verdict" "status 70"
-says locks-up "# .*soft lockup.*" "$no_verdict" "status 70"
+lockup=("# .*soft lockup.*" "$no_verdict")
+# Its kernel has no detector, and a CPU alone has nobody to find that it is gone.
+if [ "$KVER" = s390x ]; then lockup=("# the VM did not end in 120 seconds.*"); fi
+says locks-up "${lockup[@]}" "status 70"
 says vanishes "$no_verdict" "status 70"
 says hangs "# the VM did not end in 20 seconds.*" "status 70"
 echo "1..$count"
