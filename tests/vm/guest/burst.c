@@ -2,7 +2,8 @@
 /*
  * New flows for the benchmark, and what each of them costs.
  *
- *   burst [-s] [-d] [-i USEC] COUNT SOURCE/HOSTS DESTINATION/HOSTS:PORT NETNS...
+ *   burst [-s] [-d] [-i USEC] [-t USEC] COUNT SOURCE/HOSTS \
+ *	DESTINATION/HOSTS:PORT NETNS...
  *
  * Sends COUNT UDP datagrams, each a new flow, from each network namespace, in
  * batches. The namespaces take turns, so that whatever disturbs the machine
@@ -15,6 +16,8 @@
  *   -d  a rule drops the flows, which is no error
  *   -i  a batch is due each so many microseconds, as a real-time process, and
  *       its cost is counted from then
+ *   -t  turns are by the clock, and last so many microseconds: who runs at the
+ *       same time on another CPU sends from the same namespace
  *
  * One socket: a source address that changes by IP_PKTINFO costs no system call.
  */
@@ -44,6 +47,7 @@ struct hosts {
 struct sender {
 	int fd;
 	uint32_t *cost;	/* of each batch */
+	uint32_t sent;	/* batches */
 };
 
 struct datagram {
@@ -58,7 +62,7 @@ struct datagram {
 static struct datagram datagrams[BATCH];
 static struct mmsghdr batch[BATCH];
 static uint32_t stride = 2654435761U;	/* odd: a permutation of any power of two */
-static int drops, interval;
+static int drops, interval, turn;
 
 static struct hosts parse_hosts(const char *text)
 {
@@ -85,6 +89,7 @@ static struct sender open_sender(const char *netns, uint32_t batches)
 	if (ns < 0 || setns(ns, CLONE_NEWNET))
 		err(2, "%s", path);
 	close(ns);
+	sender.sent = 0;
 	sender.fd = socket(AF_INET, SOCK_DGRAM, 0);
 	sender.cost = malloc(batches * sizeof(*sender.cost));
 	if (sender.fd < 0 || !sender.cost)
@@ -197,13 +202,15 @@ static void parse_options(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "sdi:")) >= 0) {
+	while ((option = getopt(argc, argv, "sdi:t:")) >= 0) {
 		if (option == 's')
 			stride = 1;
 		else if (option == 'd')
 			drops = 1;
 		else if (option == 'i')
 			interval = atoi(optarg);
+		else if (option == 't')
+			turn = atoi(optarg);
 	}
 	if (argc - optind < 4)
 		errx(2, "usage: see the head of burst.c");
@@ -212,11 +219,17 @@ static void parse_options(int argc, char **argv)
 		err(1, "SCHED_FIFO");
 }
 
+/* Whose is the batch number @step of all? */
+static uint32_t whose_turn(uint32_t step, uint32_t count)
+{
+	return (turn ? now() / 1000 / turn : step) % count;
+}
+
 int main(int argc, char **argv)
 {
 	struct sender senders[argc];
 	struct hosts from, to;
-	uint32_t batches, n;
+	uint32_t batches, step, left;
 	int i, count;
 
 	parse_options(argc, argv);
@@ -228,10 +241,14 @@ int main(int argc, char **argv)
 	for (i = 0; i < count; i++)
 		senders[i] = open_sender(argv[3 + i], batches);
 	prepare();
-	for (n = 0; n < batches; n++) {
-		address(&from, &to, n * BATCH);
-		for (i = 0; i < count; i++)
-			senders[i].cost[n] = send_batch(senders[i].fd);
+	for (step = 0, left = batches * count; left; step++) {
+		struct sender *s = &senders[whose_turn(step, count)];
+
+		if (s->sent == batches)
+			continue;
+		address(&from, &to, s->sent * BATCH);
+		s->cost[s->sent++] = send_batch(s->fd);
+		left--;
 	}
 	for (i = 0; i < count; i++)
 		report(senders[i].cost, batches);
