@@ -117,14 +117,15 @@ check-built: plugin $(ROUNDTRIP)
 	tests=$$(tests/lanes amd64/nft um/legacy) && \
 	$(call prove,$$tests model:25000:1 model:25000:2)
 
-# Debian's other kernels, of other architectures, too, one with sanitizers, and
+# Debian's other kernels, of other architectures, too, those with sanitizers, and
 # the fuzzers.
 check-all:
 	tests/deps all
 	@$(MAKE) --no-print-directory check-all-built
 
 check-all-built: plugin $(ROUNDTRIP)
-	tests=$$(tests/lanes amd64 6.12-amd64 rt-amd64 arm64 s390x um-kasan) && \
+	tests=$$(tests/lanes amd64 6.12-amd64 rt-amd64 arm64 s390x um-kasan \
+		smp-kasan) && \
 	$(call prove,$$tests $(MODEL_ALL) $(FUZZ_ALL))
 
 # A million steps, a tenth of them with sanitizers. DATE makes other seeds.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The promises, on several CPUs at once, where hosts fight for few addresses:
 # the log, an exact record, is audited against them, and the table against it.
-# vm: cpus=4 timeout=600
+# vm: cpus=4
 . tests/lib.sh
 
 # audit: read the log; print what breaks a promise, then the pairs in force

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Readers of /proc/net/xt_DNETMAP on several CPUs, while packets make bindings
 # and rules come and go: nobody waits for ever, and each line is whole.
-# vm: cpus=4 timeout=600
+# vm: cpus=4
 . tests/lib.sh
 
 binding='[0-9.]+ -> 20\.0\.0\.[0-9]+ --- ttl: -?[0-9]+ lasthit: [0-9]+'
