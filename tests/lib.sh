@@ -220,7 +220,7 @@ inbound() {
 bindings() { gw cat "/proc/net/xt_DNETMAP/$1"; }
 
 # files: the tables that there are
-files() { gw ls /proc/net/xt_DNETMAP 2> /dev/null; }
+files() { gw ls -A /proc/net/xt_DNETMAP 2> /dev/null; }
 
 # pairs PREFIX: its bindings as "HOST -> ADDRESS", without their times
 pairs() { bindings "$1" | sed 's/ --- .*//'; }
@@ -321,7 +321,7 @@ silent_end() {
 # module [PARAMETER=VALUE...]: insert it anew; the next test gets it plain
 # shellcheck disable=SC2120 # tests pass them
 module() {
-	wait_for 10 removed || rmmod xt_DNETMAP
+	wait_for 10 remove_module || rmmod xt_DNETMAP
 	modprobe xt_DNETMAP "$@"
 	note_module_text
 	if [ $# = 0 ]; then module_is_plain=true; else module_is_plain=false; fi
@@ -329,7 +329,9 @@ module() {
 
 # Not by modprobe: what ours needs would go, too, and when it comes back it would
 # have its init code where ours is next. What that has allocated is not ours.
-removed() { [ ! -e /sys/module/xt_DNETMAP ] || rmmod xt_DNETMAP 2> /dev/null; }
+remove_module() { ! inserted || rmmod xt_DNETMAP 2> /dev/null; }
+
+inserted() { [ -e /sys/module/xt_DNETMAP ]; }
 
 # parameter NAME [VALUE]: print it, or write it; the next test gets it plain
 parameter() {
@@ -345,16 +347,27 @@ parameter() {
 # users: how many rules hold it
 users() { cat /sys/module/xt_DNETMAP/refcnt; }
 
-# memory: what it has allocated, and where; but not the lists of hooks. KASAN
-# keeps what has been freed until a cache is shrunk.
+# KASAN keeps what has been freed until a cache is shrunk.
+shrink_slabs() { tee /sys/kernel/slab/{dnetmap,kmalloc}*/shrink <<< 1; } \
+	> /dev/null 2>&1
+
+# memory: what it has allocated, and where; but not the lists of hooks
 memory() {
-	tee /sys/kernel/slab/{dnetmap,kmalloc}*/shrink > /dev/null <<< 1
+	shrink_slabs
 	awk -v RS= '/\[xt_DNETMAP\]/ && !/nf_ct_netns/ { print FILENAME, $1, $2 }' \
 		/sys/kernel/debug/slab/*/alloc_traces | sort
 }
 
 # grown BEFORE: what of it is more than memory said before
 grown() { comm -13 <(echo "$1") <(memory); }
+
+# left_in_memory: what it has left allocated, and where; also when it has gone
+left_in_memory() {
+	shrink_slabs
+	/tests/vm/guest/left-in-memory
+}
+
+left_in_slabs() { ls -d /sys/kernel/slab/dnetmap* 2> /dev/null; }
 
 # Where its code lies now; when it has gone, what it allocated is traced there.
 note_module_text() { /tests/vm/guest/left-in-memory text; }

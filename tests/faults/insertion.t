@@ -15,22 +15,17 @@ aim_between "$init_text" $((init_text + 4096))
 modprobe -r xt_DNETMAP
 file=$(find "/lib/modules/$(uname -r)" -name xt_DNETMAP.ko)
 
-inserted() { grep -c '^xt_DNETMAP ' /proc/modules; }
-slabs() { ls -d /sys/kernel/slab/dnetmap* 2> /dev/null; }
-
 # whole STATUS: all of it, or nothing
 whole() {
-	if [ "$(inserted)" = 0 ]; then
-		[ "$1" != 0 ] || echo "it is not there"
-		[ -z "$(slabs)" ] || echo "it left $(slabs)"
-	else
+	if inserted; then
 		[ "$1" = 0 ] || echo "status $1, and it is there"
+	else
+		[ "$1" != 0 ] || echo "it is not there"
+		[ -z "$(left_in_slabs)" ] || echo "it left $(left_in_slabs)"
 	fi
 }
 
-remove() { [ "$(inserted)" = 0 ] || rmmod xt_DNETMAP; }
-
-inject "it is inserted" 10 whole remove insmod "$file"
+inject "it is inserted" 10 whole remove_module insmod "$file"
 modprobe xt_DNETMAP
 note_module_text
 

@@ -54,7 +54,7 @@ ok "restored" ipt_restore < <(ipt_save -t nat | sed 's,20.0.0.0/24,20.0.0.0/31,'
 within 2 $'20.0.0.0_31\n20.0.0.0_31_stat' "the /31 in place of the /24" files
 is "$(inbound 20.0.0.1)" 192.168.0.11 "what lies in it is kept"
 is "$(inbound 20.0.0.2)" none "what does not is gone"
-is "$(bindings 20.0.0.0_31_stat | cut -d ' ' -f 1,2)" "2 2" "the /31 is full"
+like "$(bindings 20.0.0.0_31_stat)" "^2 2 59[89]$" "the /31 is full"
 is "$(flow 192.168.0.12)" 192.168.0.12 "the third host has none"
 logged "the log" "new prefix 20.0.0.0/24" "add binding $HOST -> 20.0.0.0" \
 	"add binding 192.168.0.11 -> 20.0.0.1" \

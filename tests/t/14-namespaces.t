@@ -31,8 +31,6 @@ insert_module() {
 	note_module_text
 }
 
-remove_module() { rmmod xt_DNETMAP 2> /dev/null; }
-
 # in_order: of these, the one that destroys rules, and ours, as they were loaded
 in_order() {
 	sed -nE "s/^(xt_DNETMAP|${tables[-1]}) .*/\1/p" /proc/modules | tac | xargs
@@ -64,7 +62,7 @@ delete_gw() {
 	refused "error|argument|such" cat <&"$table"
 	exec {table}<&-
 	ok "the module can go" wait_for 5 remove_module
-	within 5 "" "its memory is free" /tests/vm/guest/left-in-memory
+	within 5 "" "its memory is free" left_in_memory
 	insert_module
 }
 

@@ -35,7 +35,6 @@ ruleset="*nat
 COMMIT"
 
 bound() { [ -n "$(bindings 20.0.0.0_24 2> /dev/null)" ]; }
-remove_module() { rmmod xt_DNETMAP 2> /dev/null; }
 
 dmesg -n 5 # the console is slow, and the flood makes many lines
 
@@ -75,7 +74,7 @@ for i in {1..5}; do
 	wait_for 30 bound || fail "round $i: hosts are bound"
 	flush_nat gw
 	wait_for 30 remove_module || fail "round $i: it goes"
-	is "$(find /sys/kernel/slab/ -name 'dnetmap*')" "" "and leaves nothing"
+	is "$(left_in_slabs)" "" "and leaves nothing"
 	modprobe xt_DNETMAP
 	note_module_text
 done

@@ -7,12 +7,17 @@
 binding='[0-9.]+ -> 20\.0\.0\.[0-9]+ --- ttl: -?[0-9]+ lasthit: [0-9]+'
 numbers='[0-9]+ (256|16) [0-9]+'
 
-# read_all: every file there is, again and again; prints "whole" in place of
-# each line that is one
+# read_files NAMES LINE: prints "whole" in place of each line that is like this
+read_files() {
+	gw bash -c "cat /proc/net/xt_DNETMAP/$1 2> /dev/null" |
+		sed -E "s/^$2$/whole/"
+}
+
+# read_all: every file there is, again and again
 read_all() {
 	while [ -e /tmp/go ]; do
-		gw bash -c 'cat /proc/net/xt_DNETMAP/* 2> /dev/null' |
-			sed -E "s/^($binding|$numbers)$/whole/"
+		read_files '*_2[48]' "$binding"
+		read_files '*_stat' "$numbers"
 	done
 }
 
