@@ -17,6 +17,7 @@
 #   ARCH=, CROSS_COMPILE=   as for the kernel's own build
 #   BUILD=...          where all that is built goes (build)
 #   DESTDIR=...        where to install below
+#   LANES=, OTHERS=    for check-all: which parts
 #   PEER=...           for bench: another xt_DNETMAP.ko, to compare
 
 BUILD		?= build
@@ -113,29 +114,34 @@ check: deps
 	@$(MAKE) --no-print-directory check-built
 
 # Each backend with one kernel, and what needs several CPUs with both.
-check-built: plugin $(ROUNDTRIP)
-	tests=$$(tests/lanes amd64/nft um/legacy) && \
-	$(call prove,$$tests model:25000:1 model:25000:2)
+check-built: LANES = amd64/nft um/legacy
+check-built: OTHERS = um:model:25000:1 um:model:25000:2
+check-built: run-lanes
 
-# Debian's other kernels, of other architectures, too, those with sanitizers, and
-# the fuzzers.
+# Debian's other kernels, of other architectures, too, those with sanitizers, a
+# million steps of the model, and the fuzzers. It takes hours: LANES= and OTHERS=
+# choose parts.
 check-all:
 	tests/deps all
 	@$(MAKE) --no-print-directory check-all-built
 
-check-all-built: plugin $(ROUNDTRIP)
-	tests=$$(tests/lanes amd64 6.12-amd64 rt-amd64 arm64 s390x um-kasan \
-		smp-kasan) && \
-	$(call prove,$$tests $(MODEL_ALL) $(FUZZ_ALL))
+check-all-built: LANES = amd64 6.12-amd64 rt-amd64 arm64/nft s390x/legacy \
+	um-kasan smp-kasan smp-kcsan
+check-all-built: OTHERS = $(MODEL_ALL) $(FUZZ_ALL)
+check-all-built: run-lanes
 
-# A million steps, a tenth of them with sanitizers. DATE makes other seeds.
-MODEL_ALL = $(foreach n,1 2 3 4 5 6 7 8 9,model:100000:$(DATE)$(n)) \
-	model:100000:$(DATE)0:kasan
+run-lanes: plugin $(ROUNDTRIP)
+	tests=$$(tests/lanes $(LANES)) && $(call prove,$$tests $(OTHERS))
+
+# DATE makes other seeds each day. Emulation takes a hundred times as long.
+MODEL_ALL = $(foreach n,1 2 3 4 5 6 7 8 9,um:model:100000:$(DATE)$(n)) \
+	um-kasan:model:100000:$(DATE)0 amd64:model:3000:$(DATE) \
+	6.12-amd64:model:3000:$(DATE) rt-amd64:model:3000:$(DATE) \
+	smp-kasan:model:600:$(DATE)
 DATE := $(shell date +%y%m%d)
 # A minute for each that reads what users hand in.
 FUZZ_ALL = fuzz:rule:60 fuzz:command:60 fuzz:plugin:60
 
-# Most of it runs in a virtual machine, native time is User-mode Linux's.
 bench: deps
 	@$(MAKE) -s --no-print-directory vm-module plugin
 	@$(MAKE) -s --no-print-directory vm-module VM_KERNEL=um
@@ -153,4 +159,4 @@ clean:
 FORCE:
 
 .PHONY: all module plugin install uninstall deps vm-module demo check \
-	check-built check-all check-all-built bench mutants lint clean FORCE
+	check-built check-all check-all-built run-lanes bench mutants lint clean FORCE

@@ -76,7 +76,8 @@ class Episode:
                 for t in nat raw filter; do
                     iptables-$b -t $t -F; iptables-$b -t $t -X
                 done
-            done""", shell=True, check=False, capture_output=True)
+            done""", shell=True, executable="/bin/bash", check=False,
+                       capture_output=True)
         for place in self.player.places.values():
             place.gateway.conntrack.flush()
             place.close()

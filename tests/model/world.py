@@ -45,7 +45,7 @@ SYSCTLS = {
     "net/ipv6/conf/all/disable_ipv6": 1,
     "net/ipv6/conf/default/disable_ipv6": 1,
     # Conntrack forgets nothing by itself.
-    **{f"net/netfilter/nf_conntrack_{name}": 10000000 for name in (
+    **{f"net/netfilter/nf_conntrack_{name}": 2000000 for name in (
         "generic_timeout", "icmp_timeout", "udp_timeout",
         "udp_timeout_stream", "tcp_timeout_syn_sent", "tcp_timeout_syn_recv",
         "tcp_timeout_established", "tcp_timeout_max_retrans",
