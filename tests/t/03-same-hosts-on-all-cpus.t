@@ -26,6 +26,7 @@ repeated() { cut -d' ' -f"$1" /tmp/pairs | sort | uniq -d; }
 
 # read_all: every file, again and again, in one process; the last that it read
 read_all() {
+	# shellcheck disable=SC2016 # for that shell
 	gw bash -c 'while [ -e /tmp/go ]; do
 		for file in /proc/net/xt_DNETMAP/*; do
 			mapfile -t lines < "$file" && seen=("${lines[@]}")
@@ -70,10 +71,10 @@ while [ -e /tmp/go ]; do
 done > /dev/null 2>&1 & outside=$!
 for round in {1..10}; do
 	load_rules
-	burst_on_all 768 192.168.0.0/32 & bursts=$!
-	[ $((round % 2)) = 0 ] || wait $bursts
+	burst_on_all 768 192.168.0.0/32 & senders=$!
+	[ $((round % 2)) = 0 ] || wait $senders
 	flush_nat gw
-	wait $bursts
+	wait $senders
 	gw conntrack -F 2> /dev/null
 done
 rm /tmp/go
