@@ -147,7 +147,8 @@ bench: deps
 	@$(MAKE) -s --no-print-directory vm-module VM_KERNEL=um
 	@BUILD='$(BUILD)' PEER='$(PEER)' tests/bench/run
 
-mutants: deps
+mutants:
+	tests/deps all
 	tests/mutants/run
 
 lint: deps

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # New flows of the same hosts on all CPUs at once, so that whatever happens to a
 # binding happens in company: its making, hits, its end, readers, its prefix.
-# vm: cpus=4
+# vm: cpus=4 append=kcsan.skip_watch=20 append=kcsan.udelay_task=200
+# vm: append=kcsan.udelay_interrupt=100
 . tests/lib.sh
 
 # burst_on_all COUNT HOSTS: so many new flows of these from each CPU, in order.
