@@ -118,15 +118,15 @@ check-built: OTHERS = tests/host um:model:25000:1 um:model:25000:2
 check-built: run-lanes
 
 # Debian's other kernels, of other architectures, too, those with sanitizers, a
-# million steps of the model, and the fuzzers. It takes hours: LANES= and OTHERS=
-# choose parts.
+# million steps of the model, the fuzzers, and which lines all that runs. It
+# takes hours: LANES= and OTHERS= choose parts.
 check-all:
 	tests/deps all
 	@$(MAKE) --no-print-directory check-all-built
 
 check-all-built: LANES = amd64 6.12-amd64 rt-amd64 arm64/nft s390x/legacy \
 	um-kasan smp-kasan smp-kcsan
-check-all-built: OTHERS = tests/host $(MODEL_ALL) $(FUZZ_ALL)
+check-all-built: OTHERS = tests/host coverage $(MODEL_ALL) $(FUZZ_ALL)
 check-all-built: run-lanes
 
 run-lanes: plugin $(ROUNDTRIP)

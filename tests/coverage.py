@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Sum up gcov's JSON: lines run, by file; lines not run, with explanations.
 
+These are on stderr; on stdout is a test that they are as they should be.
+
     gcov --json-format --stdout ... | coverage.py EXPLANATIONS TOP
 
 A line of EXPLANATIONS is "FILE: TEXT OF THE LINE # why", and is for one line.
@@ -41,6 +43,10 @@ def explanations(path):
     return why
 
 
+def say(text):
+    print(text, file=sys.stderr)
+
+
 top = sys.argv[2]
 ran = counts(sys.stdin)
 why = explanations(sys.argv[1])
@@ -50,9 +56,9 @@ for name in sorted(ran):
     run = sum(1 for n in of_file.values() if n)
     lines += len(of_file)
     done += run
-    print(f"{name:24} {run:5} of {len(of_file):5} lines"
-          f" {100 * run / len(of_file):6.1f} %")
-print(f"{'all':24} {done:5} of {lines:5} lines {100 * done / lines:6.1f} %\n")
+    say(f"{name:24} {run:5} of {len(of_file):5} lines"
+        f" {100 * run / len(of_file):6.1f} %")
+say(f"{'all':24} {done:5} of {lines:5} lines {100 * done / lines:6.1f} %\n")
 for name in sorted(ran):
     with open(os.path.join(top, name), encoding="utf-8") as file:
         text = [line.strip() for line in file]
@@ -61,6 +67,9 @@ for name in sorted(ran):
             continue
         reasons = why[name, text[number - 1]]
         unexplained += not reasons
-        print(f"{name}:{number}: {text[number - 1]}"
-              f"  # {reasons.pop(0) if reasons else 'NOT EXPLAINED'}")
-sys.exit(100 * done < GOAL * lines or unexplained > 0)
+        say(f"{name}:{number}: {text[number - 1]}"
+            f"  # {reasons.pop(0) if reasons else 'NOT EXPLAINED'}")
+good = 100 * done >= GOAL * lines and not unexplained
+print(f"1..1\n{'ok' if good else 'not ok'} 1 - {100 * done / lines:.1f} % of "
+      f"{lines} lines ran, {unexplained} of the others not explained")
+sys.exit(not good)
