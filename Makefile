@@ -7,7 +7,7 @@
 # make check           build all, run all tests, in virtual machines
 # make check-all       on all kernels, with sanitizers, and for longer
 # make bench           what it costs, beside NETMAP: a table and a plot
-# make mutants         break each behaviour, see its test fail; takes an hour
+# make mutants         break each behaviour, see its test fail; takes two hours
 # make lint            what the tools have to say about the sources
 # make deps            install the Debian packages that these need
 # make clean

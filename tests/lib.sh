@@ -310,6 +310,18 @@ logged() {
 	within 2 "$expected" "$1" klog
 }
 
+# What a healthy kernel does not say. Most WARNs, BUGs and oopses panic, and
+# never come here; these words are for the rest.
+bad_words='WARNING|BUG|Oops|Call Trace|refcount|[Ll]eak|bjects remaining'
+bad_words+='|still has objects|unregister_netdevice: waiting|[Cc]orrupt'
+bad_words+='|hung_task|blocked for more than|lockup|rcu.*stall|suspicious'
+
+# bad_log: the lines with such words, from "tests begin"
+bad_log() {
+	dmesg | grep -q 'tests begin' || echo "the log has lost its beginning"
+	dmesg | sed '1,/tests begin/d' | grep -E "$bad_words"
+}
+
 # silent_end NAMESPACE: it will be deleted with its rules in place, which ends
 # its bindings without a line in the log
 silent_end() {

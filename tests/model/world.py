@@ -10,6 +10,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -24,6 +25,7 @@ CLONE_NEWNET = 0x40000000
 PROC = "/proc/self/net/xt_DNETMAP"
 PARAMETERS = "/sys/module/xt_DNETMAP/parameters/"
 TAG = "xt_DNETMAP: "
+BAD = re.compile(os.environ["bad_words"])
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -44,7 +46,7 @@ SYSCTLS = {
     "net/ipv4/conf/default/send_redirects": 0,
     "net/ipv6/conf/all/disable_ipv6": 1,
     "net/ipv6/conf/default/disable_ipv6": 1,
-    # Conntrack forgets nothing by itself.
+    # Conntrack forgets nothing by itself; longer would overflow jiffies.
     **{f"net/netfilter/nf_conntrack_{name}": 2000000 for name in (
         "generic_timeout", "icmp_timeout", "udp_timeout",
         "udp_timeout_stream", "tcp_timeout_syn_sent", "tcp_timeout_syn_recv",
@@ -281,7 +283,10 @@ class World:
             time.sleep(left / SECOND)
 
     def log(self):
-        """The module's lines since the last call: (stamp, text) of each."""
+        """The module's lines since the last call: (stamp, text) of each.
+
+        No other may be one of those that a healthy kernel does not say.
+        """
         lines = []
         while True:
             try:
@@ -289,6 +294,8 @@ class World:
             except BlockingIOError:
                 return lines
             head, text = record.split("\n")[0].split(";", 1)
+            if BAD.search(text):
+                raise Failed(f"the kernel's log says: {text}")
             if text.startswith(TAG) and "taints kernel" not in text:
                 stamp = int(head.split(",")[2]) * 1000
                 lines.append((stamp, text[len(TAG):]))

@@ -1,10 +1,10 @@
 #!/bin/bash
 # The promises, on several CPUs at once, where hosts fight for few addresses:
 # the log, an exact record, is audited against them, and the table against it.
-# vm: cpus=4
+# vm: cpus=4 append=log_buf_len=32M
 . tests/lib.sh
 
-# in_force PREFIX: the same of what /proc shows as active
+# in_force PREFIX: its active bindings, as "ADDRESS is of HOST"
 in_force() {
 	bindings "$1" | sed -nE '/ttl: -/d; s/^(.*) -> (.*) ---.*/\2 is of \1/p' |
 		sort -k 4
