@@ -8,17 +8,18 @@
 
 # live_and_die NAMESPACE: prints a binding that its reader has seen
 live_and_die() {
-	local inside file line
+	local inside file lines
 	busy_netns "$1" 20
 	silent_end "$1"
 	(exec nsenter --net="/run/netns/$1" sleep 1000) &
 	inside=$!
 	wait_for 30 test -e "/proc/$inside/net/xt_DNETMAP/20.0.0.0_8"
 	exec {file}< "/proc/$inside/net/xt_DNETMAP/20.0.0.0_8"
-	for _ in {1..5}; do read -ru "$file" line; done
+	# At one go: where "read" goes back to, another second may have moved.
+	mapfile -tn 5 -u "$file" lines
 	kill "$inside"
 	ip netns delete "$1"
-	echo "$line"
+	echo "${lines[4]}"
 	# It holds the file while the namespace goes.
 	pass_time 0.1
 	exec {file}<&-
