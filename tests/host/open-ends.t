@@ -99,6 +99,9 @@ test case: one
 events may be lost
 3 events lost
 timeout $b
+add $a
+add binding 10.0.0.3 -> 20.0.0.1
+$gone
 END
 says "a silent end" "" << END
 $new [net:7]

@@ -7,7 +7,7 @@
 # packet is two events: the end of the binding before it, and its own begin.
 test_case "N events lost"
 dmesg -n 4
-echo "<6>events may be lost" > /dev/kmsg
+events_may_be_lost
 sysctl -qw kernel.sched_rt_runtime_us=-1
 # In 6.12 a fair server gives other tasks a turn all the same.
 for server in /sys/kernel/debug/sched/fair_server/cpu*/runtime; do
