@@ -39,6 +39,9 @@ read_all() {
 	printf "%s\n" "${seen[@]}"'
 } 2> /dev/null
 
+# adds: how many the log has
+adds() { klog | grep -c ^add; }
+
 # load_rules: hits bring an expiry forward, put it off, and leave it alone, over
 # prefixes that overlap and have not enough
 load_rules() { gw "iptables-$BACKEND-restore" <<< "$ruleset"; }
@@ -52,9 +55,6 @@ COMMIT"
 sysctl -qw net.netfilter.nf_conntrack_max=65536
 dmesg -n 5 # the console is slow, and there will be many lines
 
-# klog_has COUNT REGEX: lines like that
-klog_has() { [ "$(klog | grep -c "$2")" = "$1" ]; }
-
 test_case "new hosts on all CPUs"
 gw sysctl -qw net.netfilter.nf_conntrack_udp_timeout=600
 for net in {0..7}; do
@@ -62,7 +62,7 @@ for net in {0..7}; do
 		--prefix "20.0.$net.0/24"
 	burst_on_all 256 "192.168.$net.0/256"
 done
-wait_for 30 klog_has 2048 "^add"
+wait_for 30 sees 2048 adds
 left_with > /tmp/pairs
 is "$(repeated 1)" "" "no host has two addresses"
 is "$(repeated 3)" "" "no address has two hosts"
