@@ -132,7 +132,8 @@ check-all-built: run-lanes
 run-lanes: plugin $(ROUNDTRIP)
 	tests=$$(tests/lanes $(LANES)) && $(prove) $(OTHERS) $$tests
 
-# DATE makes other seeds each day. Emulation takes a hundred times as long.
+# A million steps, a tenth of them with sanitizers; and some thousands on each
+# kernel under QEMU, which takes a hundred times as long. DATE makes other seeds.
 MODEL_ALL = $(foreach n,1 2 3 4 5 6 7 8 9,um:model:100000:$(DATE)$(n)) \
 	um-kasan:model:100000:$(DATE)0 amd64:model:3000:$(DATE) \
 	6.12-amd64:model:3000:$(DATE) rt-amd64:model:3000:$(DATE) \
@@ -141,6 +142,7 @@ DATE := $(shell date +%y%m%d)
 # A minute for each that reads what users hand in.
 FUZZ_ALL = fuzz:rule:60 fuzz:command:60 fuzz:plugin:60
 
+# Most of it runs in a virtual machine, native time is User-mode Linux's.
 bench: deps
 	@$(MAKE) -s --no-print-directory vm-module plugin
 	@$(MAKE) -s --no-print-directory vm-module VM_KERNEL=um
@@ -159,4 +161,5 @@ clean:
 FORCE:
 
 .PHONY: all module plugin install uninstall deps vm-module demo check \
-	check-built check-all check-all-built run-lanes bench mutants lint clean FORCE
+	check-built check-all check-all-built run-lanes bench mutants lint \
+	clean FORCE
