@@ -25,6 +25,9 @@ tap() {
 	if [ -n "${TAP_COPY:-}" ]; then printf '%s\n' "$1" >> "$TAP_COPY"; fi
 }
 
+# figure NUMBER OF-WHAT: for tests/report, which adds them up
+figure() { diag "figure: $1 $2"; }
+
 diag() { tap "# ${1//$'\n'/$'\n# '}"; }
 
 pass() { tap "ok - [$BACKEND] ${CASE:+$CASE: }$1"; }
@@ -194,8 +197,18 @@ topology() {
 		route add default via 198.51.100.1
 	END
 	gw sysctl -qw net.ipv4.ip_forward=1
+	# Before that, a packet may stay in a queue while time passes.
+	wait_for 5 links_are_up
 	talk lan serve
 	talk wan serve
+}
+
+links_are_up() {
+	local ns
+	for ns in lan wan; do
+		[[ $(ip -n $ns -o link show dev eth0) == *" state UP "* ]] ||
+			return
+	done
 }
 
 # flow SOURCE[:PORT] [DESTINATION]: a new flow from a host, of one packet and

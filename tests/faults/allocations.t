@@ -106,7 +106,9 @@ for n in {1..6} {1..6}; do
 	no_rules
 done
 is "$wrong" "" "a fault costs no more than one flow its address"
-in_range $(($(injected) - count)) 30 1000 "there were faults"
+count=$(($(injected) - count))
+figure "$count" faults
+in_range "$count" 30 1000 "there were faults"
 
 test_case "a table that cannot grow"
 module hash_size=1
@@ -119,4 +121,4 @@ echo 0 > $failslab/probability
 talk lan flood 192.168.1.0 500 $WAN
 is "$(pairs 20.0.0.0_16 | cut -d' ' -f1 | sort -u | wc -l)" 500 \
 	"every host has an address once there is memory"
-diag "$(injected) faults were injected"
+figure "$(injected)" faults

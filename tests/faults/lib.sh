@@ -57,6 +57,7 @@ inject() {
 		wrong+=$($check $status | sed "s/^/allocation $n: /")
 		$undo
 	done
+	figure $((n - 1)) faults
 	is "$wrong" "" "$name: whichever of its $((n - 1)) allocations fails"
 	in_range $((n - 1)) "$minimum" 1000 "$name: they do fail"
 	is "$status" 0 "$name: without a fault, it succeeds"

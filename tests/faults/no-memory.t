@@ -11,7 +11,7 @@ told() { klog | grep -c "out of memory"; }
 
 for cache in /sys/kernel/slab/dnetmap*; do echo 1 > "$cache/failslab"; done
 echo Y > $failslab/cache-filter
-echo -1 > $failslab/times
+echo $supply > $failslab/times
 echo 0 > $failslab/verbose
 
 test_case "no memory"
@@ -42,3 +42,4 @@ like "$(bindings 20.0.0.0_26)" "^192\.168\.0\.10 -> 20\.0\.0\.0 --- ttl: -" \
 	"and the old one stays as it was"
 is "$(flow 192.168.0.10)" 20.0.0.0 "and can be had again without any"
 fail_bindings 0
+figure $((supply - $(cat $failslab/times))) faults

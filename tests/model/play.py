@@ -187,6 +187,7 @@ def play(arguments):
     options = parser.parse_args(arguments)
     world = World(options.module)
     done, good = (replay if options.replay else random)(world, options)
+    say(f"figure: {done} steps")
     return f"{done} steps of seed {options.seed} agree with the model", good
 
 

@@ -12,6 +12,7 @@ live_and_die() {
 test_case "sixty namespaces come and go with their rules in place"
 sysctl -qw net.netfilter.nf_log_all_netns=0
 before=$(memory)
+figure 60 namespaces
 for i in {1..30}; do
 	live_and_die "a$i" &
 	live_and_die "b$i"

@@ -36,5 +36,6 @@ wait "${lives[@]}"
 seen=$(sed 's/ ---.*//' /tmp/seen? | sort | uniq -c | xargs)
 is "$seen" "500 192.168.0.4 -> 20.0.0.4" \
 	"each had its bindings, and a reader of them"
+figure "$(cat /tmp/seen? | wc -l)" namespaces
 flush_nat gw
 within 30 0 "nobody uses the module" users

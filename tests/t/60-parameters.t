@@ -51,7 +51,10 @@ flow 192.168.0.10 > /dev/null
 is "$(ttl)" 599 "the module works"
 
 # tables CACHE: how many hash tables are in this cache of the slab allocator
-tables() { grep -c bucket_table_alloc "/sys/kernel/debug/slab/$1/alloc_traces"; }
+tables() {
+	shrink_slabs
+	grep -c bucket_table_alloc "/sys/kernel/debug/slab/$1/alloc_traces"
+}
 
 test_case "hash_size: the initial number of buckets"
 before=$(tables kmalloc-8k)
