@@ -4,21 +4,9 @@
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-: "${KVER:=amd64}"
-kernel=$("$here/../vm/kernel" "$KVER")
-kver=${kernel##*/}
-# shellcheck source=tests/vm/arch/amd64
-. "$here/../vm/arch/${KVER##*-}"
+export KVER=${KVER:-amd64}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-
-build_faulty_module() {
-	mkdir -p "$work/$kver"
-	cp "$here"/harness/{Kbuild,xt_DNETMAP.c} "$work/$kver"
-	make -s -C "$kernel/build" M="$work/$kver" \
-		CROSS_COMPILE="$cross" modules
-	touch "$work"/{,"$kver"/}libxt_DNETMAP.so
-}
 
 # start FIXTURE: run it in the background
 start() {
@@ -45,7 +33,7 @@ says() {
 	if $failed; then sed 's/^/# /' "$work/$1.out"; fi
 }
 
-build_faulty_module >&2
+"$here/harness/build" "$KVER" "$work" >&2
 fixtures=(healthy unhealthy stays warns locks-up vanishes hangs)
 # Two at a time; the rest in turn, each as one ends.
 for fixture in "${fixtures[@]}"; do

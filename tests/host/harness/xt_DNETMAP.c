@@ -1,34 +1,193 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A module with the name of ours that does no work but does wrong: what the
- * VM harness has to find out.
+ * VM harness, and the kernels with sanitizers, have to find out.
  */
+#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/list.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/timer.h>
+#include <linux/vmalloc.h>
 
 static char *fault = "";
 module_param(fault, charp, 0444);
 
-/* Not in the init section, whose place in memory other modules may take. */
+/*
+ * Not in the init section, whose place in memory other modules may take; and
+ * nothing that a compiler sees through.
+ */
+
+static noinline void warn(void)
+{
+	WARN_ON(1);
+}
+
 static noinline void leak(void)
 {
 	void *memory = kmalloc(64, GFP_KERNEL);
 
-	/* The compiler would see that nobody needs it. */
 	barrier_data(memory);
 }
 
+static noinline void stay(void)
+{
+	__module_get(THIS_MODULE);
+}
+
+static noinline void prefix(void)
+{
+	pr_info("xt_DNETMAP: new prefix 20.0.0.0/26\n");
+}
+
+static noinline void lockup(void)
+{
+	for (;;)
+		cpu_relax();
+}
+
+static noinline void use_after_free(void)
+{
+	char *memory = kmalloc(64, GFP_KERNEL);
+
+	kfree(memory);
+	OPTIMIZER_HIDE_VAR(memory);
+	READ_ONCE(*memory);
+}
+
+static noinline void out_of_bounds(void)
+{
+	char *memory = kmalloc(64, GFP_KERNEL);
+	int end = 64;
+
+	OPTIMIZER_HIDE_VAR(end);
+	WRITE_ONCE(memory[end], 0);
+	kfree(memory);
+}
+
+static noinline void far_shift(void)
+{
+	int distance = 40;
+
+	OPTIMIZER_HIDE_VAR(distance);
+	pr_info("%d\n", 1 << distance);
+}
+
+static noinline void sleep_in_atomic(void)
+{
+	static DEFINE_SPINLOCK(lock);
+
+	spin_lock_bh(&lock);
+	kfree(kmalloc(64, GFP_KERNEL));
+	spin_unlock_bh(&lock);
+}
+
+static noinline void dereference_outside_rcu(void)
+{
+	static int __rcu *pointer;
+
+	if (rcu_dereference(pointer))
+		pr_info("it is there\n");
+}
+
+static noinline void lock_in_any_order(void)
+{
+	static DEFINE_MUTEX(a);
+	static DEFINE_MUTEX(b);
+
+	mutex_lock(&a);
+	mutex_lock(&b);
+	mutex_unlock(&b);
+	mutex_unlock(&a);
+	mutex_lock(&b);
+	mutex_lock(&a);
+	mutex_unlock(&a);
+	mutex_unlock(&b);
+}
+
+static noinline void delete_twice(void)
+{
+	static LIST_HEAD(list);
+	static struct list_head entry;
+
+	list_add(&entry, &list);
+	list_del(&entry);
+	list_del(&entry);
+}
+
+static void nothing(struct timer_list *timer)
+{
+}
+
+static noinline void free_running_timer(void)
+{
+	struct timer_list *timer = kmalloc(sizeof(*timer), GFP_KERNEL);
+
+	timer_setup(timer, nothing, 0);
+	mod_timer(timer, jiffies + HZ);
+	kfree(timer);
+}
+
+static noinline void lose_pages(void)
+{
+	void *memory = vmalloc(PAGE_SIZE);
+
+	barrier_data(memory);
+}
+
+static int counter;
+
+static int count(void *unused)
+{
+	unsigned long end = jiffies + 10 * HZ;
+
+	while (time_before(jiffies, end)) {
+		counter++;
+		barrier();
+		cond_resched();
+	}
+	return 0;
+}
+
+static noinline void race(void)
+{
+	kthread_run(count, NULL, "race");
+	count(NULL);
+	msleep(1000);
+}
+
+static const struct {
+	const char	*name;
+	void		(*commit)(void);
+} faults[] = {
+	{ "warn", warn },
+	{ "leak", leak },
+	{ "stay", stay },
+	{ "prefix", prefix },
+	{ "lockup", lockup },
+	{ "use-after-free", use_after_free },
+	{ "out-of-bounds", out_of_bounds },
+	{ "far-shift", far_shift },
+	{ "sleep-in-atomic", sleep_in_atomic },
+	{ "dereference-outside-rcu", dereference_outside_rcu },
+	{ "lock-in-any-order", lock_in_any_order },
+	{ "delete-twice", delete_twice },
+	{ "free-running-timer", free_running_timer },
+	{ "lose-pages", lose_pages },
+	{ "race", race },
+};
+
 static int __init fault_init(void)
 {
-	WARN_ON(!strcmp(fault, "warn"));
-	if (!strcmp(fault, "leak"))
-		leak();
-	if (!strcmp(fault, "stay"))
-		__module_get(THIS_MODULE);
-	if (!strcmp(fault, "prefix"))
-		pr_info("xt_DNETMAP: new prefix 20.0.0.0/26\n");
-	while (!strcmp(fault, "lockup"))
-		cpu_relax();
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(faults); i++)
+		if (!strcmp(fault, faults[i].name))
+			faults[i].commit();
 	return 0;
 }
 
