@@ -28,6 +28,13 @@ aim_between() {
 	echo 0 > $fail_page_alloc/min-order
 }
 
+# kernel_text FUNCTION: where it lies, from and to
+kernel_text() {
+	sort /proc/kallsyms | awk -v name="$1" '
+		from != "" && $1 != from { print "0x" from, "0x" $1; exit }
+		$3 == name { from = $1 }'
+}
+
 # injected: how many faults, so far
 injected() {
 	echo $((2 * supply - $(cat $failslab/times) -
@@ -41,13 +48,18 @@ nth() {
 	gw bash -c 'echo "$0" > /proc/self/fail-nth; exec "$@"' "$@"
 }
 
-# inject NAME MINIMUM CHECK UNDO COMMAND...: the command, with the first of its
+# inject NAME MINIMUM CHECK UNDO COMMAND...: as inject_to 0
+inject() { inject_to 0 "$@"; }
+
+# inject_to STATUS NAME MINIMUM CHECK UNDO COMMAND...: the command, with the first of its
 # allocations failing, with the second, and so on, until there is none to fail.
 # Each time, CHECK is called with the command's status, and prints what is
-# wrong; UNDO makes all as before.
-inject() {
-	local name=$1 minimum=$2 check=$3 undo=$4 n=0 count status wrong=
-	shift 4
+# wrong; UNDO makes all as before. Without a fault, it ends with STATUS.
+inject_to() {
+	local expected=$1 name=$2 minimum=$3 check=$4 undo=$5
+	local n=0 count status wrong=
+	shift 5
+	events_may_be_lost
 	while :; do
 		n=$((n + 1))
 		count=$(injected)
@@ -60,6 +72,6 @@ inject() {
 	figure $((n - 1)) faults
 	is "$wrong" "" "$name: whichever of its $((n - 1)) allocations fails"
 	in_range $((n - 1)) "$minimum" 1000 "$name: they do fail"
-	is "$status" 0 "$name: without a fault, it succeeds"
+	is "$status" "$expected" "$name: without a fault, it does not"
 	$undo
 }

@@ -100,7 +100,25 @@ events may be lost
 3 events lost
 timeout $b
 add $a
+$gone
+END
+says "what is wrong also after lost events" \
+	"the address is 10.0.0.1's: add binding 10.0.0.3 -> 20.0.0.1 [net:0]" << END
+test case: one
+events may be lost
+3 events lost
+add $a
 add binding 10.0.0.3 -> 20.0.0.1
+$gone
+END
+says "a log that is switched off and on" "" << END
+$new
+add $a
+the log is switched
+the log is switched
+timeout $a
+add $b
+timeout $b
 $gone
 END
 says "a silent end" "" << END
