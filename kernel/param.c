@@ -27,6 +27,12 @@ unsigned int dnetmap_proc_perms = 0644;
 unsigned int dnetmap_proc_uid;
 unsigned int dnetmap_proc_gid;
 
+/*
+ * Of all parameters: without a value, a switch is on, as with those of others;
+ * the rest are bad values, and not the kernel's to refuse.
+ */
+#define DNETMAP_PARAM_FLAGS	KERNEL_PARAM_OPS_FL_NOARG
+
 /* Until then a bad value is a warning; after it, an error. */
 static bool dnetmap_param_strict;
 
@@ -45,8 +51,8 @@ static int dnetmap_param_refuse(const char *val, const struct kernel_param *kp,
 {
 	if (READ_ONCE(dnetmap_param_strict))
 		return -EINVAL;
-	pr_warn("%s=%s: expected %s; using the default\n", kp->name, val,
-		expected);
+	pr_warn("%s=%s: expected %s; using the default\n", kp->name,
+		val ?: "", expected);
 	return 0;
 }
 
@@ -55,7 +61,7 @@ static int dnetmap_param_set_positive(const char *val,
 {
 	int n;
 
-	if (kstrtoint(val, 0, &n) || n < 1)
+	if (!val || kstrtoint(val, 0, &n) || n < 1)
 		return dnetmap_param_refuse(val, kp, "1 to 2147483647");
 	WRITE_ONCE(*(int *)kp->arg, n);
 	return 0;
@@ -64,9 +70,9 @@ static int dnetmap_param_set_positive(const char *val,
 static int dnetmap_param_set_switch(const char *val,
 				    const struct kernel_param *kp)
 {
-	bool on;
+	bool on = true;
 
-	if (kstrtobool(val, &on))
+	if (val && kstrtobool(val, &on))
 		return dnetmap_param_refuse(val, kp, "0 or 1");
 	WRITE_ONCE(*(bool *)kp->arg, on);
 	return 0;
@@ -77,7 +83,7 @@ static int dnetmap_param_set_hash_size(const char *val,
 {
 	unsigned int n;
 
-	if (kstrtouint(val, 0, &n) || !is_power_of_2(n) ||
+	if (!val || kstrtouint(val, 0, &n) || !is_power_of_2(n) ||
 	    n > DNETMAP_HASH_SIZE_MAX)
 		return dnetmap_param_refuse(val, kp,
 					    "a power of two up to 1048576");
@@ -90,7 +96,7 @@ static int dnetmap_param_set_perms(const char *val,
 {
 	unsigned int n;
 
-	if (kstrtouint(val, 0, &n) || n & ~0777)
+	if (!val || kstrtouint(val, 0, &n) || n & ~0777)
 		return dnetmap_param_refuse(val, kp, "0 to 0777");
 	*(unsigned int *)kp->arg = n;
 	return 0;
@@ -101,7 +107,7 @@ static int dnetmap_param_set_id(const char *val, const struct kernel_param *kp)
 {
 	unsigned int n;
 
-	if (kstrtouint(val, 0, &n) || n == U32_MAX)
+	if (!val || kstrtouint(val, 0, &n) || n == U32_MAX)
 		return dnetmap_param_refuse(val, kp, "0 to 4294967294");
 	*(unsigned int *)kp->arg = n;
 	return 0;
@@ -113,6 +119,7 @@ static int dnetmap_param_get_perms(char *buf, const struct kernel_param *kp)
 }
 
 static const struct kernel_param_ops dnetmap_param_positive_ops = {
+	.flags	= DNETMAP_PARAM_FLAGS,
 	.set	= dnetmap_param_set_positive,
 	.get	= param_get_int,
 };
@@ -124,21 +131,25 @@ static int dnetmap_param_get_switch(char *buf, const struct kernel_param *kp)
 }
 
 static const struct kernel_param_ops dnetmap_param_switch_ops = {
+	.flags	= DNETMAP_PARAM_FLAGS,
 	.set	= dnetmap_param_set_switch,
 	.get	= dnetmap_param_get_switch,
 };
 
 static const struct kernel_param_ops dnetmap_param_perms_ops = {
+	.flags	= DNETMAP_PARAM_FLAGS,
 	.set	= dnetmap_param_set_perms,
 	.get	= dnetmap_param_get_perms,
 };
 
 static const struct kernel_param_ops dnetmap_param_id_ops = {
+	.flags	= DNETMAP_PARAM_FLAGS,
 	.set	= dnetmap_param_set_id,
 	.get	= param_get_uint,
 };
 
 static const struct kernel_param_ops dnetmap_param_hash_size_ops = {
+	.flags	= DNETMAP_PARAM_FLAGS,
 	.set	= dnetmap_param_set_hash_size,
 	.get	= param_get_uint,
 };
