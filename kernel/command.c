@@ -9,7 +9,7 @@
  *   flush             remove all bindings of the prefix
  *
  * A command is carried out whole or not at all. They run in a handler of
- * /proc, so nothing here may take dnetmap_mutex or remove a file.
+ * /proc, so nothing here may take &dnetmap_pernet.mutex or remove a file.
  */
 #include <linux/err.h>
 #include <linux/inet.h>
@@ -58,14 +58,6 @@ static bool dnetmap_command_addr(const char *text, char end, __be32 *addr,
 	return true;
 }
 
-static bool dnetmap_command_usable(const struct dnetmap_prefix *prefix,
-				   __be32 addr)
-{
-	u32 host = ntohl(addr);
-
-	return host >= prefix->first && host <= prefix->last;
-}
-
 /* Nothing is past its expiry, and the bindings of hosts may be looked up. */
 static void dnetmap_command_lock(struct dnetmap_net *dn)
 	__acquires(RCU)
@@ -93,7 +85,7 @@ static int dnetmap_command_add_locked(struct dnetmap_prefix *prefix,
 	struct dnetmap_binding *b;
 
 	lockdep_assert_held(&dn->lock);
-	if (prefix->ending)
+	if (!prefix->listed)
 		return -ENOENT;
 	b = dnetmap_binding_by_postnat(dn, postnat);
 	if (b && b->flags & DNETMAP_GONE)
@@ -116,7 +108,7 @@ static int dnetmap_command_add(struct dnetmap_prefix *prefix,
 
 	if (!dnetmap_addr_is_host(prenat) ||
 	    dnetmap_block_has(&prefix->block, prenat) ||
-	    !dnetmap_command_usable(prefix, postnat)) {
+	    !dnetmap_prefix_usable(prefix, postnat)) {
 		dnetmap_log_refusal(dn->net,
 				    "\"+%pI4:%pI4\": expected a host outside %pI4/%u and an address for it inside",
 				    &prenat, &postnat, &prefix->block.addr,
@@ -164,7 +156,7 @@ static int dnetmap_command_persistent(struct dnetmap_prefix *prefix, bool on)
 {
 	int err = dnetmap_prefix_set_persistent(prefix, on);
 
-	if (READ_ONCE(prefix->ending))
+	if (!READ_ONCE(prefix->listed))
 		dnetmap_net_reap_later(prefix->dn);
 	return err;
 }

@@ -81,6 +81,12 @@ struct dnetmap_log_page {
 	((PAGE_SIZE - sizeof(struct dnetmap_log_page)) /		\
 	 sizeof(struct dnetmap_event))
 
+/*
+ * One after the other: what a namespace's state had to tell that is closed comes
+ * before what the next one has.
+ */
+static struct workqueue_struct *dnetmap_log_wq;
+
 /* Itself silent, as it is asked from the packet path. */
 static struct ratelimit_state dnetmap_log_no_memory_rate =
 	RATELIMIT_STATE_INIT_FLAGS(dnetmap_log_no_memory_rate,
@@ -92,6 +98,18 @@ static struct ratelimit_state dnetmap_log_no_memory_rate =
 static bool dnetmap_log_permitted(const struct net *net)
 {
 	return net_eq(net, &init_net) || sysctl_nf_log_all_netns;
+}
+
+/**
+ * dnetmap_log_may_refuse() - may a refusal be told now?
+ * @net: the namespace
+ * @rate: of such refusals, which those of silent namespaces do not count for
+ *
+ * Return: true where it may.
+ */
+bool dnetmap_log_may_refuse(const struct net *net, struct ratelimit_state *rate)
+{
+	return dnetmap_log_permitted(net) && __ratelimit(rate);
 }
 
 /* What ends the lines of a namespace other than the initial one. */
@@ -126,8 +144,6 @@ void dnetmap_log_now(const struct net *net, const char *fmt, ...)
 	struct va_format line;
 	va_list args;
 
-	if (!dnetmap_log_permitted(net))
-		return;
 	dnetmap_log_set_where(where, dnetmap_log_inum(net));
 	va_start(args, fmt);
 	line.fmt = fmt;
@@ -192,7 +208,7 @@ static void dnetmap_log_put(struct dnetmap_net *dn,
 	dnetmap_log_place_lost(log);
 	if (log->lost || !dnetmap_log_place(log, event))
 		log->lost++;
-	queue_delayed_work(dnetmap_wq, &log->work, DNETMAP_LOG_DELAY);
+	queue_delayed_work(dnetmap_log_wq, &log->work, DNETMAP_LOG_DELAY);
 }
 
 static void dnetmap_log_binding(struct dnetmap_net *dn,
@@ -417,11 +433,8 @@ void dnetmap_log_init(struct dnetmap_net *dn)
 	INIT_DELAYED_WORK(&dn->log.work, dnetmap_log_work);
 }
 
-/**
- * dnetmap_log_discard() - forget what is not printed yet
- * @dn: the namespace, &dnetmap_net.closed
- */
-void dnetmap_log_discard(struct dnetmap_net *dn)
+/* Forget what is not printed yet. */
+static void dnetmap_log_discard(struct dnetmap_net *dn)
 {
 	struct dnetmap_log *log = &dn->log;
 	struct dnetmap_log_page *page, *next;
@@ -435,13 +448,48 @@ void dnetmap_log_discard(struct dnetmap_net *dn)
 }
 
 /**
- * dnetmap_log_finish() - print what is left
- * @dn: the namespace, &dnetmap_net.closed, which may be gone
+ * dnetmap_log_close() - there will be no more events
+ * @dn: the namespace, &dnetmap_net.closed
+ *
+ * What waits is printed next, or, of a namespace that dies, not at all.
+ *
+ * Context: process.
+ */
+void dnetmap_log_close(struct dnetmap_net *dn)
+{
+	if (!check_net(dn->net))
+		dnetmap_log_discard(dn);
+	mod_delayed_work(dnetmap_log_wq, &dn->log.work, 0);
+}
+
+/**
+ * dnetmap_log_finish() - wait until all is printed
+ * @dn: the namespace, dnetmap_log_close() done, which may be gone
  *
  * Context: process; sleeps, for as long as the console takes.
  */
 void dnetmap_log_finish(struct dnetmap_net *dn)
 {
-	cancel_delayed_work_sync(&dn->log.work);
-	dnetmap_log_work(&dn->log.work.work);
+	flush_delayed_work(&dn->log.work);
+}
+
+/**
+ * dnetmap_log_start() - prepare for logs, once for the module
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init dnetmap_log_start(void)
+{
+	dnetmap_log_wq = alloc_ordered_workqueue("dnetmap_log", 0);
+	return dnetmap_log_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * dnetmap_log_stop() - undo dnetmap_log_start()
+ *
+ * Context: process, with no namespace left.
+ */
+void dnetmap_log_stop(void)
+{
+	destroy_workqueue(dnetmap_log_wq);
 }

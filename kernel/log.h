@@ -38,19 +38,26 @@ struct dnetmap_log {
  */
 #define dnetmap_log_refusal(net, fmt, ...)				\
 ({									\
-	static DEFINE_RATELIMIT_STATE(_rate, DEFAULT_RATELIMIT_INTERVAL, \
-				      DEFAULT_RATELIMIT_BURST);		\
+	static struct ratelimit_state _rate =				\
+		RATELIMIT_STATE_INIT_FLAGS(_rate,			\
+					   DEFAULT_RATELIMIT_INTERVAL,	\
+					   DEFAULT_RATELIMIT_BURST,	\
+					   RATELIMIT_MSG_ON_RELEASE);	\
 									\
-	if (__ratelimit(&_rate))					\
+	if (dnetmap_log_may_refuse(net, &_rate))			\
 		dnetmap_log_now(net, fmt, ##__VA_ARGS__);		\
 })
 
+bool dnetmap_log_may_refuse(const struct net *net,
+			    struct ratelimit_state *rate);
 __printf(2, 3)
 void dnetmap_log_now(const struct net *net, const char *fmt, ...);
 
 void dnetmap_log_init(struct dnetmap_net *dn);
+void dnetmap_log_close(struct dnetmap_net *dn);
 void dnetmap_log_finish(struct dnetmap_net *dn);
-void dnetmap_log_discard(struct dnetmap_net *dn);
+int dnetmap_log_start(void);
+void dnetmap_log_stop(void);
 
 void dnetmap_log_add(struct dnetmap_net *dn, const struct dnetmap_binding *b);
 void dnetmap_log_timeout(struct dnetmap_net *dn,

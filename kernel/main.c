@@ -27,6 +27,7 @@
 
 #include "binding.h"
 #include "hash.h"
+#include "log.h"
 #include "netns.h"
 #include "param.h"
 #include "target.h"
@@ -41,9 +42,12 @@ static int __init dnetmap_init(void)
 	err = dnetmap_binding_init();
 	if (err)
 		return err;
-	err = dnetmap_netns_init();
+	err = dnetmap_log_start();
 	if (err)
 		goto err_binding;
+	err = dnetmap_netns_init();
+	if (err)
+		goto err_log;
 	err = dnetmap_target_init();
 	if (err)
 		goto err_netns;
@@ -52,6 +56,8 @@ static int __init dnetmap_init(void)
 
 err_netns:
 	dnetmap_netns_exit();
+err_log:
+	dnetmap_log_stop();
 err_binding:
 	dnetmap_binding_exit();
 	return err;
@@ -61,6 +67,7 @@ static void __exit dnetmap_exit(void)
 {
 	dnetmap_target_exit();
 	dnetmap_netns_exit();
+	dnetmap_log_stop();
 	dnetmap_binding_exit();
 }
 

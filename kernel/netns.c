@@ -25,8 +25,6 @@
 #include "prefix.h"
 #include "proc.h"
 
-/* Of all namespaces: rules come and go rarely. Taken before any spinlock. */
-DEFINE_MUTEX(dnetmap_mutex);
 struct workqueue_struct *dnetmap_wq;
 
 unsigned int dnetmap_pernet_id __read_mostly;
@@ -37,16 +35,47 @@ static struct dnetmap_pernet *dnetmap_pernet(const struct net *net)
 }
 
 /**
+ * dnetmap_net_lock() - keep rules of a namespace from coming and going
+ * @net: the namespace
+ *
+ * Context: process; sleeps.
+ */
+void dnetmap_net_lock(const struct net *net)
+{
+	mutex_lock(&dnetmap_pernet(net)->mutex);
+}
+
+/**
+ * dnetmap_net_unlock() - undo dnetmap_net_lock()
+ * @net: the namespace
+ */
+void dnetmap_net_unlock(const struct net *net)
+{
+	mutex_unlock(&dnetmap_pernet(net)->mutex);
+}
+
+/**
+ * dnetmap_net_assert_locked() - say that dnetmap_net_lock() is in force
+ * @net: the namespace
+ */
+void dnetmap_net_assert_locked(const struct net *net)
+{
+	lockdep_assert_held(&dnetmap_pernet(net)->mutex);
+}
+
+/**
  * dnetmap_net_locked() - what is kept for a namespace
  * @net: the namespace
  *
- * Context: process, dnetmap_mutex held.
+ * Context: process, &dnetmap_pernet.mutex held.
  * Return: as dnetmap_net().
  */
 struct dnetmap_net *dnetmap_net_locked(const struct net *net)
 {
-	return rcu_dereference_protected(dnetmap_pernet(net)->dn,
-					 lockdep_is_held(&dnetmap_mutex));
+	struct dnetmap_pernet *pernet = dnetmap_pernet(net);
+
+	return rcu_dereference_protected(pernet->dn,
+					 lockdep_is_held(&pernet->mutex));
 }
 
 static void dnetmap_net_free(struct work_struct *work)
@@ -112,20 +141,21 @@ err_free:
  */
 static void dnetmap_net_close(struct dnetmap_net *dn)
 {
-	lockdep_assert_held(&dnetmap_mutex);
+	dnetmap_net_assert_locked(dn->net);
 	RCU_INIT_POINTER(dnetmap_pernet(dn->net)->dn, NULL);
 	dnetmap_proc_net_remove(dn);
 	spin_lock_bh(&dn->lock);
 	dn->closed = true;
 	spin_unlock_bh(&dn->lock);
 	dnetmap_expiry_close(dn);
+	dnetmap_log_close(dn);
 }
 
 /**
  * dnetmap_net_get() - a rule comes to a namespace
  * @net: the namespace
  *
- * Context: process, dnetmap_mutex held; sleeps.
+ * Context: process, &dnetmap_pernet.mutex held; sleeps.
  * Return: the namespace's state, made for its first rule, or an error pointer.
  */
 struct dnetmap_net *dnetmap_net_get(struct net *net)
@@ -142,15 +172,13 @@ struct dnetmap_net *dnetmap_net_get(struct net *net)
 static void dnetmap_net_end(struct dnetmap_net *dn)
 {
 	dnetmap_net_close(dn);
-	if (!check_net(dn->net))
-		dnetmap_log_discard(dn);
 	dnetmap_net_unref(dn);
 }
 
 /* Nothing is left to keep the state for? */
 static void dnetmap_net_close_unused(struct dnetmap_net *dn)
 {
-	lockdep_assert_held(&dnetmap_mutex);
+	dnetmap_net_assert_locked(dn->net);
 	if (dn->rules || !list_empty(&dn->prefix_list))
 		return;
 	dnetmap_net_end(dn);
@@ -160,11 +188,11 @@ static void dnetmap_net_close_unused(struct dnetmap_net *dn)
  * dnetmap_net_put() - a rule leaves a namespace
  * @dn: the namespace's state, gone with the last, unless a prefix persists
  *
- * Context: process, dnetmap_mutex held; sleeps.
+ * Context: process, &dnetmap_pernet.mutex held; sleeps.
  */
 void dnetmap_net_put(struct dnetmap_net *dn)
 {
-	lockdep_assert_held(&dnetmap_mutex);
+	dnetmap_net_assert_locked(dn->net);
 	dn->rules--;
 	dnetmap_net_close_unused(dn);
 }
@@ -173,14 +201,16 @@ static void dnetmap_net_reap(struct work_struct *work)
 {
 	struct dnetmap_net *dn = container_of(work, struct dnetmap_net,
 					      reap_work);
+	struct net *net = dn->net;
 
-	mutex_lock(&dnetmap_mutex);
+	dnetmap_net_lock(net);
 	if (!dn->closed) {
 		dnetmap_prefix_reap(dn);
 		dnetmap_net_close_unused(dn);
 	}
-	mutex_unlock(&dnetmap_mutex);
+	dnetmap_net_unlock(net);
 	dnetmap_net_unref(dn);
+	put_net(net);
 }
 
 /**
@@ -191,9 +221,14 @@ static void dnetmap_net_reap(struct work_struct *work)
  */
 void dnetmap_net_reap_later(struct dnetmap_net *dn)
 {
+	/* One that dies takes all with it. */
+	if (!maybe_get_net(dn->net))
+		return;
 	refcount_inc(&dn->refs);
-	if (!queue_work(dnetmap_wq, &dn->reap_work))
-		refcount_dec(&dn->refs);
+	if (queue_work(dnetmap_wq, &dn->reap_work))
+		return;
+	refcount_dec(&dn->refs);
+	put_net(dn->net);
 }
 
 /*
@@ -204,17 +239,30 @@ static void __net_exit dnetmap_pernet_exit(struct net *net)
 {
 	struct dnetmap_net *dn;
 
-	mutex_lock(&dnetmap_mutex);
+	dnetmap_net_lock(net);
 	dn = dnetmap_net_locked(net);
 	if (dn) {
 		if (check_net(net))
 			dnetmap_prefix_end_all(dn);
+		refcount_inc(&dn->refs);
 		dnetmap_net_end(dn);
 	}
-	mutex_unlock(&dnetmap_mutex);
+	dnetmap_net_unlock(net);
+	if (!dn)
+		return;
+	/* Where the module goes, so does the mutex that it takes. */
+	flush_work(&dn->reap_work);
+	dnetmap_net_unref(dn);
+}
+
+static int __net_init dnetmap_pernet_init(struct net *net)
+{
+	mutex_init(&dnetmap_pernet(net)->mutex);
+	return 0;
 }
 
 static struct pernet_operations dnetmap_pernet_ops = {
+	.init	= dnetmap_pernet_init,
 	.exit	= dnetmap_pernet_exit,
 	.id	= &dnetmap_pernet_id,
 	.size	= sizeof(struct dnetmap_pernet),
@@ -245,9 +293,10 @@ int dnetmap_netns_init(void)
  */
 void dnetmap_netns_exit(void)
 {
-	unregister_pernet_subsys(&dnetmap_pernet_ops);
-	/* Reaping may start grace periods, and they queue the last work. */
+	/* Reaping of state that is closed already: it takes the mutex, too. */
 	flush_workqueue(dnetmap_wq);
+	unregister_pernet_subsys(&dnetmap_pernet_ops);
+	/* Grace periods have been started, and they queue the last work. */
 	rcu_barrier();
 	destroy_workqueue(dnetmap_wq);
 }

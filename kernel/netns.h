@@ -24,7 +24,7 @@ struct proc_dir_entry;
  * @by_prenat: &struct dnetmap_binding by host; read under RCU, changed under
  *	@lock
  * @prefixes: &struct dnetmap_prefix by block; read under RCU, changed under
- *	dnetmap_mutex
+ *	&dnetmap_pernet.mutex
  * @recent: the prefix that was made last, or NULL; changed under @lock, read
  *	under RCU
  * @lengths: bit n - 1 is set while a prefix of length n exists; changed under
@@ -34,7 +34,7 @@ struct proc_dir_entry;
  * @shortage: of a rule without a prefix
  * @lock: orders everything that happens to bindings but hits; taken in softirq
  * @prefix_list: &dnetmap_prefix.list, oldest first; changed under
- *	dnetmap_mutex and @lock
+ *	&dnetmap_pernet.mutex and @lock
  * @ended_prefixes: those that still have files and index entries; under @lock
  * @due: active dynamic bindings, by an expiry that they had; under @lock
  * @due_last: the last of them, or NULL; under @lock
@@ -52,10 +52,11 @@ struct proc_dir_entry;
  * @expiry_work: ends what is past its expiry
  * @log: events on their way to the kernel log; under @lock
  * @net: the namespace; holds no reference, as it outlives this
- * @rules: DNETMAP rules in the namespace; under dnetmap_mutex
+ * @rules: DNETMAP rules in the namespace; under &dnetmap_pernet.mutex
+ * @prefixes_made: how many, so far; under &dnetmap_pernet.mutex
  * @refs: one until closed, and one while @reap_work is queued
  * @reap_work: removes the prefixes that a command has ended
- * @proc_dir: /proc/net/xt_DNETMAP; under dnetmap_mutex
+ * @proc_dir: /proc/net/xt_DNETMAP; under &dnetmap_pernet.mutex
  * @free_work: frees this after a grace period
  * @by_postnat: records by address; read under RCU, changed under @lock
  *
@@ -90,6 +91,7 @@ struct dnetmap_net {
 
 	struct net		*net;
 	unsigned int		rules;
+	u64			prefixes_made;
 	refcount_t		refs;
 	struct work_struct	reap_work;
 	struct proc_dir_entry	*proc_dir;
@@ -97,17 +99,19 @@ struct dnetmap_net {
 	struct dnetmap_addrtree	by_postnat;
 };
 
-/* Serialises the coming and going of namespaces' state, prefixes and files. */
-extern struct mutex dnetmap_mutex;
 /* Runs all deferred work, so that the module can wait for it. */
 extern struct workqueue_struct *dnetmap_wq;
 
 /**
  * struct dnetmap_pernet - all that a namespace without rules costs
- * @dn: the namespace's state; changed under dnetmap_mutex
+ * @dn: the namespace's state; changed under @mutex
+ * @mutex: serialises the coming and going of that, of prefixes and of files.
+ *	Taken before any spinlock. Who removes a file waits with it for readers,
+ *	who may take as long as they like, but only for those of the namespace
  */
 struct dnetmap_pernet {
-	struct dnetmap_net __rcu *dn;
+	struct dnetmap_net __rcu	*dn;
+	struct mutex			mutex;
 };
 
 extern unsigned int dnetmap_pernet_id;
@@ -129,6 +133,9 @@ static inline struct dnetmap_net *dnetmap_net(const struct net *net)
 	return rcu_dereference(pernet->dn);
 }
 
+void dnetmap_net_lock(const struct net *net);
+void dnetmap_net_unlock(const struct net *net);
+void dnetmap_net_assert_locked(const struct net *net);
 struct dnetmap_net *dnetmap_net_get(struct net *net);
 void dnetmap_net_put(struct dnetmap_net *dn);
 void dnetmap_net_reap_later(struct dnetmap_net *dn);

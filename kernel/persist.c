@@ -34,7 +34,7 @@
  * struct dnetmap_wish - a rule's wish for its prefix to be persistent
  * @by_rule: in dnetmap_wishes, while its rule is there
  * @rule: the rule
- * @net: its namespace, which lives as long as the rule
+ * @net: its namespace, with a reference
  */
 struct dnetmap_wish {
 	struct hlist_node		by_rule;
@@ -42,8 +42,9 @@ struct dnetmap_wish {
 	struct net			*net;
 };
 
-/* Of the transactions under way, of many rules each; under dnetmap_mutex. */
+/* Of the transactions under way, of many rules each; under dnetmap_wishes_lock. */
 static DEFINE_HASHTABLE(dnetmap_wishes, 10);
+static DEFINE_SPINLOCK(dnetmap_wishes_lock);
 
 static void dnetmap_wish_fulfil(const struct dnetmap_wish *wish)
 {
@@ -59,12 +60,17 @@ static void dnetmap_wish_fulfil(const struct dnetmap_wish *wish)
 static int dnetmap_wish_release(struct inode *inode, struct file *file)
 {
 	struct dnetmap_wish *wish = file->private_data;
+	bool rule_is_there;
 
-	mutex_lock(&dnetmap_mutex);
-	if (hash_hashed(&wish->by_rule))
-		dnetmap_wish_fulfil(wish);
+	dnetmap_net_lock(wish->net);
+	spin_lock(&dnetmap_wishes_lock);
+	rule_is_there = hash_hashed(&wish->by_rule);
 	hash_del(&wish->by_rule);
-	mutex_unlock(&dnetmap_mutex);
+	spin_unlock(&dnetmap_wishes_lock);
+	if (rule_is_there)
+		dnetmap_wish_fulfil(wish);
+	dnetmap_net_unlock(wish->net);
+	put_net(wish->net);
 	kfree(wish);
 	return 0;
 }
@@ -80,7 +86,7 @@ static const struct file_operations dnetmap_wish_file_ops = {
  * @rule: the rule, which names a prefix and is counted there; that address is
  *	where dnetmap_persist_rule_goes() will look for it
  *
- * Context: process, dnetmap_mutex held; sleeps.
+ * Context: process, &dnetmap_pernet.mutex held; sleeps.
  * Return: 0 or an error.
  */
 int dnetmap_persist_rule_comes(struct net *net,
@@ -89,18 +95,21 @@ int dnetmap_persist_rule_comes(struct net *net,
 	struct dnetmap_wish *wish;
 	struct file *file;
 
-	lockdep_assert_held(&dnetmap_mutex);
+	dnetmap_net_assert_locked(net);
 	wish = kmalloc(sizeof(*wish), GFP_KERNEL_ACCOUNT);
 	if (!wish)
 		return -ENOMEM;
 	wish->rule = rule;
-	wish->net = net;
+	wish->net = get_net(net);
 	file = anon_inode_getfile("[dnetmap]", &dnetmap_wish_file_ops, wish, 0);
 	if (IS_ERR(file)) {
+		put_net(net);
 		kfree(wish);
 		return PTR_ERR(file);
 	}
+	spin_lock(&dnetmap_wishes_lock);
 	hash_add(dnetmap_wishes, &wish->by_rule, (unsigned long)rule);
+	spin_unlock(&dnetmap_wishes_lock);
 	fput(file);
 	return 0;
 }
@@ -109,16 +118,17 @@ int dnetmap_persist_rule_comes(struct net *net,
  * dnetmap_persist_rule_goes() - a rule goes, which may have been refused
  * @rule: the rule
  *
- * Context: process, dnetmap_mutex held.
+ * Context: process, &dnetmap_pernet.mutex held.
  */
 void dnetmap_persist_rule_goes(const struct xt_dnetmap_tginfo *rule)
 {
 	struct dnetmap_wish *wish;
 	struct hlist_node *next;
 
-	lockdep_assert_held(&dnetmap_mutex);
+	spin_lock(&dnetmap_wishes_lock);
 	hash_for_each_possible_safe(dnetmap_wishes, wish, next, by_rule,
 				    (unsigned long)rule)
 		if (wish->rule == rule)
 			hash_del(&wish->by_rule);
+	spin_unlock(&dnetmap_wishes_lock);
 }

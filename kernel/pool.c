@@ -78,11 +78,20 @@ void dnetmap_pool_unidle(struct dnetmap_net *dn, struct dnetmap_binding *b)
 	dn->idle--;
 }
 
+/*
+ * Of those that it may give. Where another prefix has passed its records on, they
+ * may be of the first or last address, which whole_prefix keeps out of use: those
+ * are for their hosts only.
+ */
 static struct dnetmap_binding *
 dnetmap_pool_longest_idle(struct dnetmap_prefix *prefix)
 {
-	return list_first_entry_or_null(&prefix->idle, struct dnetmap_binding,
-					idle);
+	struct dnetmap_binding *b;
+
+	list_for_each_entry(b, &prefix->idle, idle)
+		if (likely(dnetmap_prefix_usable(prefix, b->postnat)))
+			return b;
+	return NULL;
 }
 
 /*
@@ -96,7 +105,8 @@ static void dnetmap_pool_drop_longest_idle(struct dnetmap_net *dn)
 	struct dnetmap_prefix *prefix;
 
 	list_for_each_entry(prefix, &dn->prefix_list, list) {
-		b = dnetmap_pool_longest_idle(prefix);
+		b = list_first_entry_or_null(&prefix->idle,
+					     struct dnetmap_binding, idle);
 		if (!b)
 			continue;
 		expiry = dnetmap_state_expiry(atomic64_read(&b->state));
@@ -177,7 +187,7 @@ int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 	if (at_limit && !dn->idle)
 		return -EBUSY;
 	b->prefix_len = prefix->block.len;
-	if (!at_limit || list_empty(&prefix->idle))
+	if (!at_limit || !dnetmap_pool_longest_idle(prefix))
 		err = dnetmap_pool_give_unused(dn, prefix, b, old);
 	if (err == -EBUSY)
 		err = dnetmap_pool_give_idle(dn, prefix, b, old);

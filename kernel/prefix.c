@@ -6,8 +6,8 @@
  *
  * A prefix exists from its first rule to its last. It is found by its block
  * (address and length) in a hash table, so a rule needs no pointer to it, and
- * a list keeps the order of creation. dnetmap_mutex serialises creation and
- * removal; &dnetmap_net.lock is taken besides where softirqs must not see
+ * a list keeps the order of creation. &dnetmap_pernet.mutex serialises creation
+ * and removal; &dnetmap_net.lock is taken besides where softirqs must not see
  * halves.
  *
  * Prefixes may overlap, and then one lies within the other. Of the bindings
@@ -19,7 +19,9 @@
  * the command that makes it so no longer. It leaves the list, so that nobody
  * takes addresses from it; its records come to their end (records.c), which is
  * logged; and its files are removed. A command comes through one of the files,
- * which cannot be removed before it returns, so it leaves that to work.
+ * which cannot be removed before it returns, so it leaves that to work. The files
+ * are there before the prefix is in the list, too, and a command that comes then
+ * finds it as it does one that has ended.
  */
 #include <linux/bitops.h>
 #include <linux/err.h>
@@ -71,7 +73,7 @@ static const struct rhashtable_params dnetmap_prefix_params = {
  *
  * The newest prefix, mostly the only one, is found without a search.
  *
- * Context: RCU read side, or &dnetmap_net.lock or dnetmap_mutex held.
+ * Context: RCU read side, or &dnetmap_net.lock or &dnetmap_pernet.mutex held.
  * Return: the prefix or NULL.
  */
 struct dnetmap_prefix *dnetmap_prefix_find(struct dnetmap_net *dn,
@@ -153,6 +155,31 @@ bool dnetmap_prefix_shared(struct dnetmap_net *dn, __be32 addr)
 }
 
 /**
+ * dnetmap_prefix_oldest_of() - find the oldest prefix that an address lies in
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @addr: the address
+ *
+ * Costs a look-up for each length in use, however many prefixes there are.
+ *
+ * Return: the prefix, of those in the list, or NULL.
+ */
+struct dnetmap_prefix *dnetmap_prefix_oldest_of(struct dnetmap_net *dn,
+						__be32 addr)
+{
+	struct dnetmap_prefix *prefix, *oldest = NULL;
+	u32 lengths;
+
+	lockdep_assert_held(&dn->lock);
+	for (lengths = dn->lengths; lengths; lengths &= lengths - 1) {
+		prefix = dnetmap_prefix_of(dn, addr, ffs(lengths));
+		if (prefix && prefix->listed &&
+		    (!oldest || prefix->number < oldest->number))
+			oldest = prefix;
+	}
+	return oldest;
+}
+
+/**
  * dnetmap_prefix_overlaps() - does a prefix share addresses with another?
  * @prefix: the prefix, in the list or not, &dnetmap_net.lock held
  *
@@ -200,9 +227,9 @@ static bool dnetmap_prefix_unlist(struct dnetmap_prefix *prefix, bool *overlaps)
 	bool ends;
 
 	spin_lock_bh(&dn->lock);
-	ends = !prefix->ending && !prefix->rules && !prefix->persistent;
+	ends = prefix->listed && !prefix->rules && !prefix->persistent;
 	if (ends) {
-		prefix->ending = true;
+		WRITE_ONCE(prefix->listed, false);
 		list_del(&prefix->list);
 		dnetmap_prefix_survey(dn);
 		*overlaps = dnetmap_prefix_overlaps(prefix);
@@ -235,7 +262,7 @@ static void dnetmap_prefix_remove(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_net *dn = prefix->dn;
 
-	lockdep_assert_held(&dnetmap_mutex);
+	dnetmap_net_assert_locked(dn->net);
 	/* Waits for the command that ended it, where one did. */
 	dnetmap_proc_prefix_remove(prefix);
 	dnetmap_records_sweep(prefix);
@@ -253,13 +280,13 @@ static void dnetmap_prefix_remove(struct dnetmap_prefix *prefix)
  * dnetmap_prefix_reap() - remove the prefixes that a command has ended
  * @dn: the namespace
  *
- * Context: process, dnetmap_mutex held; sleeps.
+ * Context: process, &dnetmap_pernet.mutex held; sleeps.
  */
 void dnetmap_prefix_reap(struct dnetmap_net *dn)
 {
 	struct dnetmap_prefix *prefix;
 
-	lockdep_assert_held(&dnetmap_mutex);
+	dnetmap_net_assert_locked(dn->net);
 	do {
 		spin_lock_bh(&dn->lock);
 		prefix = list_first_entry_or_null(&dn->ended_prefixes,
@@ -283,6 +310,7 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 		return ERR_PTR(-ENOMEM);
 	prefix->dn = dn;
 	prefix->block = *block;
+	prefix->number = dn->prefixes_made++;
 	prefix->rules = 1;
 	prefix->first = dnetmap_block_first(block);
 	prefix->last = dnetmap_block_last(block);
@@ -306,6 +334,7 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 
 	spin_lock_bh(&dn->lock);
 	list_add_tail(&prefix->list, &dn->prefix_list);
+	WRITE_ONCE(prefix->listed, true);
 	/* The release pairs with the address dependency of a reader. */
 	smp_store_release(&dn->recent, prefix);
 	dnetmap_prefix_survey(dn);
@@ -330,7 +359,7 @@ static bool dnetmap_prefix_try_get(struct dnetmap_prefix *prefix)
 	bool got;
 
 	spin_lock_bh(&dn->lock);
-	got = !prefix->ending;
+	got = prefix->listed;
 	if (got)
 		prefix->rules++;
 	spin_unlock_bh(&dn->lock);
@@ -342,7 +371,7 @@ static bool dnetmap_prefix_try_get(struct dnetmap_prefix *prefix)
  * @dn: the namespace
  * @block: the prefix, created where it does not exist yet
  *
- * Context: process, dnetmap_mutex held; sleeps.
+ * Context: process, &dnetmap_pernet.mutex held; sleeps.
  * Return: the prefix, or an error pointer.
  */
 struct dnetmap_prefix *dnetmap_prefix_get(struct dnetmap_net *dn,
@@ -350,7 +379,7 @@ struct dnetmap_prefix *dnetmap_prefix_get(struct dnetmap_net *dn,
 {
 	struct dnetmap_prefix *prefix = dnetmap_prefix_find(dn, block);
 
-	lockdep_assert_held(&dnetmap_mutex);
+	dnetmap_net_assert_locked(dn->net);
 	if (prefix && dnetmap_prefix_try_get(prefix))
 		return prefix;
 	if (prefix)
@@ -362,13 +391,13 @@ struct dnetmap_prefix *dnetmap_prefix_get(struct dnetmap_net *dn,
  * dnetmap_prefix_put() - a rule that named a prefix is gone
  * @prefix: the prefix, removed with its last rule unless persistent
  *
- * Context: process, dnetmap_mutex held; sleeps.
+ * Context: process, &dnetmap_pernet.mutex held; sleeps.
  */
 void dnetmap_prefix_put(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_net *dn = prefix->dn;
 
-	lockdep_assert_held(&dnetmap_mutex);
+	dnetmap_net_assert_locked(dn->net);
 	spin_lock_bh(&dn->lock);
 	prefix->rules--;
 	spin_unlock_bh(&dn->lock);
@@ -387,13 +416,14 @@ void dnetmap_prefix_put(struct dnetmap_prefix *prefix)
 int dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on)
 {
 	struct dnetmap_net *dn = prefix->dn;
-	bool ending;
+	bool listed;
 
 	spin_lock_bh(&dn->lock);
-	ending = prefix->ending;
-	WRITE_ONCE(prefix->persistent, on);
+	listed = prefix->listed;
+	if (listed)
+		WRITE_ONCE(prefix->persistent, on);
 	spin_unlock_bh(&dn->lock);
-	if (ending)
+	if (!listed)
 		return -ENOENT;
 	if (!on)
 		dnetmap_prefix_end(prefix);
@@ -404,13 +434,13 @@ int dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on)
  * dnetmap_prefix_end_all() - end the prefixes that persist without a rule
  * @dn: the namespace, without rules
  *
- * Context: process, dnetmap_mutex held; sleeps.
+ * Context: process, &dnetmap_pernet.mutex held; sleeps.
  */
 void dnetmap_prefix_end_all(struct dnetmap_net *dn)
 {
 	struct dnetmap_prefix *prefix;
 
-	lockdep_assert_held(&dnetmap_mutex);
+	dnetmap_net_assert_locked(dn->net);
 	do {
 		/* A command may end one meanwhile, but the mutex keeps it. */
 		spin_lock_bh(&dn->lock);
@@ -433,18 +463,18 @@ void dnetmap_prefix_end_all(struct dnetmap_net *dn)
 int dnetmap_prefix_flush(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_net *dn = prefix->dn;
-	bool ending;
+	bool listed;
 
 	dnetmap_expiry_catch_up(dn);
 	spin_lock_bh(&dn->lock);
-	ending = prefix->ending;
-	if (!ending) {
+	listed = prefix->listed;
+	if (listed) {
 		dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_ALL);
 		dnetmap_records_abandon(prefix, true);
 		dnetmap_log_prefix_flushed(dn, prefix);
 	}
 	spin_unlock_bh(&dn->lock);
-	if (ending)
+	if (!listed)
 		return -ENOENT;
 	dnetmap_records_sweep(prefix);
 	return 0;

@@ -40,13 +40,15 @@ struct dnetmap_block {
  * @unsorted: @idle has got records of another prefix; guarded by
  *	&dnetmap_net.lock
  * @list: in &dnetmap_net.prefix_list; guarded as that
- * @rules: rules that name it; changed under dnetmap_mutex and
+ * @rules: rules that name it; changed under &dnetmap_pernet.mutex and
  *	&dnetmap_net.lock
  * @persistent: outlives its rules; guarded by &dnetmap_net.lock
- * @ending: off the list, on its way out; set under &dnetmap_net.lock, once
+ * @listed: in &dnetmap_net.prefix_list: its files are there before that, and
+ *	after; changed under &dnetmap_net.lock
+ * @number: ascends in the order of creation; never changes
  * @dn: the namespace
- * @table_file: of /proc; guarded by dnetmap_mutex
- * @stat_file: of /proc; guarded by dnetmap_mutex
+ * @table_file: of /proc; guarded by &dnetmap_pernet.mutex
+ * @stat_file: of /proc; guarded by &dnetmap_pernet.mutex
  * @rcu: for freeing
  */
 struct dnetmap_prefix {
@@ -62,7 +64,8 @@ struct dnetmap_prefix {
 	struct list_head	list;
 	unsigned int		rules;
 	bool			persistent;
-	bool			ending;
+	bool			listed;
+	u64			number;
 	struct dnetmap_net	*dn;
 	struct proc_dir_entry	*table_file;
 	struct proc_dir_entry	*stat_file;
@@ -143,12 +146,29 @@ static inline bool dnetmap_block_equal(const struct dnetmap_block *a,
 	return a->addr == b->addr && a->len == b->len;
 }
 
+/**
+ * dnetmap_prefix_usable() - may a prefix give this address?
+ * @prefix: the prefix
+ * @addr: the address
+ *
+ * Return: false too for those of its block that whole_prefix keeps out of use.
+ */
+static inline bool dnetmap_prefix_usable(const struct dnetmap_prefix *prefix,
+					 __be32 addr)
+{
+	u32 host = ntohl(addr);
+
+	return host >= prefix->first && host <= prefix->last;
+}
+
 struct dnetmap_prefix *dnetmap_prefix_find(struct dnetmap_net *dn,
 					   const struct dnetmap_block *block);
 struct dnetmap_prefix *dnetmap_prefix_of(struct dnetmap_net *dn,
 					 __be32 postnat, u32 len);
 bool dnetmap_prefix_covers(struct dnetmap_net *dn, __be32 addr);
 bool dnetmap_prefix_shared(struct dnetmap_net *dn, __be32 addr);
+struct dnetmap_prefix *dnetmap_prefix_oldest_of(struct dnetmap_net *dn,
+						__be32 addr);
 bool dnetmap_prefix_overlaps(const struct dnetmap_prefix *prefix);
 
 struct dnetmap_prefix *dnetmap_prefix_get(struct dnetmap_net *dn,

@@ -12,7 +12,7 @@
  * time is seen once.
  *
  * Removing a file waits for its readers, so nothing here may take
- * dnetmap_mutex.
+ * &dnetmap_pernet.mutex.
  */
 #include <linux/capability.h>
 #include <linux/proc_fs.h>
@@ -228,7 +228,7 @@ static void dnetmap_proc_set_owner(const struct dnetmap_net *dn,
  * dnetmap_proc_prefix_add() - make the files of a prefix
  * @prefix: the prefix
  *
- * Context: process, dnetmap_mutex held; sleeps.
+ * Context: process, &dnetmap_pernet.mutex held; sleeps.
  * Return: 0 or -ENOMEM.
  */
 int dnetmap_proc_prefix_add(struct dnetmap_prefix *prefix)
@@ -236,7 +236,7 @@ int dnetmap_proc_prefix_add(struct dnetmap_prefix *prefix)
 	struct proc_dir_entry *dir = prefix->dn->proc_dir;
 	char name[DNETMAP_PROC_NAME_SIZE];
 
-	lockdep_assert_held(&dnetmap_mutex);
+	dnetmap_net_assert_locked(prefix->dn->net);
 	dnetmap_proc_name(name, prefix, "");
 	prefix->table_file = proc_create_data(name, dnetmap_proc_mode(), dir,
 					      &dnetmap_proc_file_ops, prefix);
@@ -259,11 +259,11 @@ int dnetmap_proc_prefix_add(struct dnetmap_prefix *prefix)
  * dnetmap_proc_prefix_remove() - remove the files of a prefix
  * @prefix: the prefix
  *
- * Context: process, dnetmap_mutex held; waits for readers.
+ * Context: process, &dnetmap_pernet.mutex held; waits for readers.
  */
 void dnetmap_proc_prefix_remove(struct dnetmap_prefix *prefix)
 {
-	lockdep_assert_held(&dnetmap_mutex);
+	dnetmap_net_assert_locked(prefix->dn->net);
 	proc_remove(prefix->stat_file);
 	proc_remove(prefix->table_file);
 }
@@ -272,12 +272,12 @@ void dnetmap_proc_prefix_remove(struct dnetmap_prefix *prefix)
  * dnetmap_proc_net_add() - make the directory of a namespace
  * @dn: the namespace
  *
- * Context: process, dnetmap_mutex held; sleeps.
+ * Context: process, &dnetmap_pernet.mutex held; sleeps.
  * Return: 0 or -ENOMEM.
  */
 int dnetmap_proc_net_add(struct dnetmap_net *dn)
 {
-	lockdep_assert_held(&dnetmap_mutex);
+	dnetmap_net_assert_locked(dn->net);
 	dn->proc_dir = proc_mkdir(DNETMAP_PROC_DIR, dn->net->proc_net);
 	return dn->proc_dir ? 0 : -ENOMEM;
 }
@@ -286,10 +286,10 @@ int dnetmap_proc_net_add(struct dnetmap_net *dn)
  * dnetmap_proc_net_remove() - remove the directory of a namespace, and all in it
  * @dn: the namespace
  *
- * Context: process, dnetmap_mutex held; waits for readers.
+ * Context: process, &dnetmap_pernet.mutex held; waits for readers.
  */
 void dnetmap_proc_net_remove(struct dnetmap_net *dn)
 {
-	lockdep_assert_held(&dnetmap_mutex);
+	dnetmap_net_assert_locked(dn->net);
 	proc_remove(dn->proc_dir);
 }

@@ -79,19 +79,6 @@ void dnetmap_records_forget_vacant(struct dnetmap_prefix *prefix)
 			      dnetmap_record_forget_vacant);
 }
 
-/* The oldest prefix that an address lies in, of those still in the list. */
-static struct dnetmap_prefix *dnetmap_record_heir(struct dnetmap_net *dn,
-						  __be32 addr)
-{
-	struct dnetmap_prefix *prefix;
-
-	lockdep_assert_held(&dn->lock);
-	list_for_each_entry(prefix, &dn->prefix_list, list)
-		if (dnetmap_block_has(&prefix->block, addr))
-			return prefix;
-	return NULL;
-}
-
 static void dnetmap_record_pass_on(struct dnetmap_prefix *prefix,
 				   struct dnetmap_binding *b)
 {
@@ -99,7 +86,7 @@ static void dnetmap_record_pass_on(struct dnetmap_prefix *prefix,
 
 	if (b->prefix_len != prefix->block.len)
 		return;
-	heir = dnetmap_record_heir(prefix->dn, b->postnat);
+	heir = dnetmap_prefix_oldest_of(prefix->dn, b->postnat);
 	if (!heir)
 		return;
 	b->prefix_len = heir->block.len;

@@ -135,7 +135,6 @@ static int dnetmap_rule_attach(struct net *net,
 	struct dnetmap_block block;
 	int err = 0;
 
-	lockdep_assert_held(&dnetmap_mutex);
 	if (IS_ERR(dn))
 		return PTR_ERR(dn);
 	if (!dnetmap_rule_names_prefix(rule))
@@ -188,9 +187,9 @@ static int dnetmap_tg_check(const struct xt_tgchk_param *par)
 	err = nf_ct_netns_get(par->net, par->family);
 	if (err)
 		return err;
-	mutex_lock(&dnetmap_mutex);
+	dnetmap_net_lock(par->net);
 	err = dnetmap_rule_attach(par->net, rule);
-	mutex_unlock(&dnetmap_mutex);
+	dnetmap_net_unlock(par->net);
 	if (err)
 		nf_ct_netns_put(par->net, par->family);
 	return err;
@@ -198,9 +197,9 @@ static int dnetmap_tg_check(const struct xt_tgchk_param *par)
 
 static void dnetmap_tg_destroy(const struct xt_tgdtor_param *par)
 {
-	mutex_lock(&dnetmap_mutex);
+	dnetmap_net_lock(par->net);
 	dnetmap_rule_detach(par->net, par->targinfo);
-	mutex_unlock(&dnetmap_mutex);
+	dnetmap_net_unlock(par->net);
 	nf_ct_netns_put(par->net, par->family);
 }
 
