@@ -48,6 +48,12 @@ add $a
 add binding 10.0.0.2 -> 20.0.0.1
 $gone
 END
+says "a binding of no prefix" "of no prefix: add $a [net:0]" << END
+new prefix 20.0.1.0/24
+add $a
+remove $a
+prefix 20.0.1.0/24 removed
+END
 says "the same pair in another namespace" "" << END
 $new
 add $a

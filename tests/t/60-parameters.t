@@ -50,6 +50,17 @@ nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
 flow 192.168.0.10 > /dev/null
 is "$(ttl)" 599 "the module works"
 
+test_case "parameters without a value"
+for name in default_ttl hash_size max_bindings proc_perms; do
+	module "$name"
+	like "$(dmesg -xt | tail -n 1)" "^kern +:warn +: xt_DNETMAP: .*$name=: " \
+		"$name: a warning"
+done
+module default_ttl
+is "$(parameter default_ttl)" 600 "the default"
+module whole_prefix=0 whole_prefix disable_log
+is "$(parameter whole_prefix) $(parameter disable_log)" "1 1" "a switch is on"
+
 # tables CACHE: how many hash tables are in this cache of the slab allocator
 tables() {
 	shrink_slabs

@@ -54,6 +54,19 @@ life gw
 is "$(lines)" "" "is not told, neither what happened nor what was refused"
 sysctl -qw net.netfilter.nf_log_all_netns=1
 
+# Of such lines there are ten in 5 s.
+test_case "a namespace that is not told does not use up the lines of others"
+sysctl -qw net.netfilter.nf_log_all_netns=0
+nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
+for _ in {1..20}; do tell 20.0.0.0_26 nonsense; done > /dev/null
+sysctl -qw net.netfilter.nf_log_all_netns=1
+tell 20.0.0.0_26 "more nonsense" > /dev/null
+is "$(lines | grep -c nonsense)" 1 "one who is told gets his line"
+pass_time 6
+tell 20.0.0.0_26 nonsense > /dev/null
+is "$(dmesg | sed '1,/test case: .*use up/d' | grep -c suppressed)" 0 \
+	"and nobody counts the others"
+
 test_case "another namespace, nf_log_all_netns=1"
 life gw
 is "$(lines)" "$(lines_of_a_life " [net:$(stat -Lc %i /run/netns/gw)]")" \

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# vm: cpus=4 mem=1024 timeout=400
+# vm: cpus=4 mem=1024 append=log_buf_len=32M
 # Eight writers at once, under traffic, all at the same few addresses. The log
 # of it all is checked when the test ends: for each pair, add and its end
 # alternate.
@@ -69,3 +69,37 @@ is "$(inbound 20.0.0.1)" 192.168.0.1 "and bindings too"
 is "$(flow 192.168.0.2)" 20.0.0.0 "and addresses are given"
 takes 20.0.0.0_26 -persistent
 takes 20.0.0.0_29 -persistent
+
+# try_commands FILE: as soon as there is such a file, as long as there is a
+# folder
+try_commands() {
+	gw perl -e '
+		chdir "/proc/net/xt_DNETMAP" or die "$!\n";
+		while (-e "/tmp/writing") {
+			open my $f, ">", $ARGV[0] or next;
+			syswrite $f, $_ for "+192.168.0.1:20.0.0.1",
+				"+192.168.0.1:20.0.0.2", "-192.168.0.1", "flush";
+			select undef, undef, undef, 0.002;
+		}
+	' "$1"
+}
+
+test_case "writers of a prefix that comes and goes"
+nat -A PREROUTING -j DNETMAP --prefix 30.0.0.0/26
+: > /tmp/writing
+writers=()
+for _ in {1..4}; do
+	try_commands 20.0.0.0_26 & writers+=($!)
+done
+for _ in {1..40}; do
+	nat -A PREROUTING -j DNETMAP --prefix 20.0.0.0/26
+	nat -D PREROUTING 2
+done
+rm /tmp/writing
+wait "${writers[@]}"
+flush_nat gw
+wait_for 5 nothing_to_log
+in_range "$(klog | grep -c "^add")" 1 100000 "commands were taken"
+in_range "$(klog | grep -c "^prefix 20.0.0.0/26 removed")" 10 40 \
+	"as long as it was there"
+is "$(open_ends)" "" "and no longer"

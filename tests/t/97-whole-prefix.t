@@ -29,6 +29,18 @@ is "$(for i in 11 12 13 14 15 16 17; do flow 192.168.0.$i; done | xargs)" \
 	"20.0.0.1 20.0.0.2 20.0.0.3 20.0.0.4 20.0.0.5 20.0.0.6 192.168.0.17" \
 	"nor are they recycled"
 
+test_case "0, and an address that another prefix has passed on"
+module whole_prefix=0
+is "$(pool 20.0.0.0/29)" "20.0.0.1 20.0.0.2 20.0.0.3 20.0.0.4 20.0.0.5 20.0.0.6" \
+	"6 hosts of a /29"
+ok "which becomes a /30" ipt_restore < <(ipt_save -t nat | sed s,/29,/30,)
+within 2 $'20.0.0.0_30\n20.0.0.0_30_stat' "with files of its own" files
+is "$(flow 192.168.0.3)" 20.0.0.3 "its broadcast stays its host's"
+pass_time 700
+is "$(for i in 11 12 13; do flow 192.168.0.$i; done | xargs)" \
+	"20.0.0.1 20.0.0.2 192.168.0.13" "is not recycled"
+is "$(flow 192.168.0.3)" 20.0.0.3 "and still its host's, who comes back"
+
 test_case "0, and static bindings"
 module whole_prefix=0
 nat -A POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 20.0.0.0/30

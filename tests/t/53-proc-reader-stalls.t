@@ -1,0 +1,57 @@
+# shellcheck shell=bash
+# A reader who never ends holds up the removal of what he reads: of one file in
+# one namespace, and nobody elsewhere. He may be anybody who has a namespace.
+# lanes: amd64 6.12-amd64 rt-amd64 arm64 s390x
+. tests/lib.sh
+
+# rules_of NAMESPACE...: each gets one, and a binding
+rules_of() {
+	local ns
+	for ns; do
+		in_ns "$ns" "iptables-$BACKEND" -t nat -A POSTROUTING -j DNETMAP \
+			--prefix 20.0.0.0/26
+		talk "$ns" flood 100.64.0.1 1 203.0.113.1
+	done
+}
+
+# He waits in the handler, for his page.
+stalled() { grep -q userfault "/proc/$reader/wchan"; }
+
+# another_rule OPTION: for the hosts, of another prefix than the one he reads
+another_rule() {
+	nat "$1" POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 30.0.0.0/26
+}
+
+test_case "a reader stalls"
+inner_hosts gw
+ip netns add other
+inner_hosts other
+ip netns add third
+inner_hosts third
+rules_of gw other third
+another_rule -A
+(exec nsenter --net=/run/netns/gw stall /proc/net/xt_DNETMAP/20.0.0.0_26) &
+reader=$!
+ok "in a handler" wait_for 5 stalled
+nat -D POSTROUTING 1 & removal=$!
+pass_time 2
+ok "the removal of his file waits for him" kill -0 $removal
+# With what iptables-legacy locks, in user space, as long as it takes.
+export XTABLES_LOCKFILE=/run/lock-of-others
+is "$(flow 192.168.0.10)" 30.0.0.0 "packets do not"
+flush_nat other
+is "$(in_ns other ls /proc/net/xt_DNETMAP 2>&1)" \
+	"ls: cannot access '/proc/net/xt_DNETMAP': No such file or directory" \
+	"nor does a rule elsewhere that goes"
+rules_of other
+is "$(in_ns other cut -d ' ' -f 1-3 /proc/net/xt_DNETMAP/20.0.0.0_26)" \
+	"100.64.0.1 -> 20.0.0.0" "and one that comes"
+rules=$(users)
+silent_end third
+ip netns delete third
+within 20 $((rules - 1)) "nor a namespace that goes" users
+ok "(he still reads)" stalled
+unset XTABLES_LOCKFILE
+kill $reader
+wait $reader $removal 2> /dev/null
+within 5 $'30.0.0.0_26\n30.0.0.0_26_stat' "when he is gone, so is the file" files
