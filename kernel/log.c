@@ -100,18 +100,6 @@ static bool dnetmap_log_permitted(const struct net *net)
 	return net_eq(net, &init_net) || sysctl_nf_log_all_netns;
 }
 
-/**
- * dnetmap_log_may_refuse() - may a refusal be told now?
- * @net: the namespace
- * @rate: of such refusals, which those of silent namespaces do not count for
- *
- * Return: true where it may.
- */
-bool dnetmap_log_may_refuse(const struct net *net, struct ratelimit_state *rate)
-{
-	return dnetmap_log_permitted(net) && __ratelimit(rate);
-}
-
 /* What ends the lines of a namespace other than the initial one. */
 #define DNETMAP_LOG_WHERE	" [net:%u]"
 #define DNETMAP_LOG_WHERE_SIZE	sizeof(" [net:4294967295]")
@@ -134,16 +122,20 @@ static void dnetmap_log_set_where(char where[DNETMAP_LOG_WHERE_SIZE],
 /**
  * dnetmap_log_now() - write a line, past all events that wait
  * @net: the namespace
+ * @rate: of such lines, to which those of silent namespaces do not count
  * @fmt: the line as for printk, without a newline
  *
  * Context: process.
  */
-void dnetmap_log_now(const struct net *net, const char *fmt, ...)
+void dnetmap_log_now(const struct net *net, struct ratelimit_state *rate,
+		     const char *fmt, ...)
 {
 	char where[DNETMAP_LOG_WHERE_SIZE];
 	struct va_format line;
 	va_list args;
 
+	if (!dnetmap_log_permitted(net) || !__ratelimit(rate))
+		return;
 	dnetmap_log_set_where(where, dnetmap_log_inum(net));
 	va_start(args, fmt);
 	line.fmt = fmt;

@@ -44,14 +44,12 @@ struct dnetmap_log {
 					   DEFAULT_RATELIMIT_BURST,	\
 					   RATELIMIT_MSG_ON_RELEASE);	\
 									\
-	if (dnetmap_log_may_refuse(net, &_rate))			\
-		dnetmap_log_now(net, fmt, ##__VA_ARGS__);		\
+	dnetmap_log_now(net, &_rate, fmt, ##__VA_ARGS__);		\
 })
 
-bool dnetmap_log_may_refuse(const struct net *net,
-			    struct ratelimit_state *rate);
-__printf(2, 3)
-void dnetmap_log_now(const struct net *net, const char *fmt, ...);
+__printf(3, 4)
+void dnetmap_log_now(const struct net *net, struct ratelimit_state *rate,
+		     const char *fmt, ...);
 
 void dnetmap_log_init(struct dnetmap_net *dn);
 void dnetmap_log_close(struct dnetmap_net *dn);

@@ -5,7 +5,7 @@
  *
  * A namespace that is deleted ends in either order: its rules first, when
  * iptable_nat was loaded after this module, or this module's state first, and
- * the rules find nothing to let go of (dnetmap_net_locked() is NULL then). In
+ * the rules find nothing to let go of (dnetmap_net() is NULL then). In
  * both, the pointer to the state outlives the rules: the core frees it only
  * after the last exit handler of the namespace has run.
  *
@@ -26,6 +26,8 @@
 #include "proc.h"
 
 struct workqueue_struct *dnetmap_wq;
+/* Its work may wait for readers, who may be many, and stall. */
+static struct workqueue_struct *dnetmap_reap_wq;
 
 unsigned int dnetmap_pernet_id __read_mostly;
 
@@ -151,50 +153,24 @@ static void dnetmap_net_close(struct dnetmap_net *dn)
 	dnetmap_log_close(dn);
 }
 
-/**
- * dnetmap_net_get() - a rule comes to a namespace
- * @net: the namespace
- *
- * Context: process, &dnetmap_pernet.mutex held; sleeps.
- * Return: the namespace's state, made for its first rule, or an error pointer.
- */
-struct dnetmap_net *dnetmap_net_get(struct net *net)
-{
-	struct dnetmap_net *dn = dnetmap_net_locked(net);
-
-	if (!dn)
-		dn = dnetmap_net_create(net);
-	if (!IS_ERR(dn))
-		dn->rules++;
-	return dn;
-}
-
 static void dnetmap_net_end(struct dnetmap_net *dn)
 {
 	dnetmap_net_close(dn);
 	dnetmap_net_unref(dn);
 }
 
-/* Nothing is left to keep the state for? */
-static void dnetmap_net_close_unused(struct dnetmap_net *dn)
+/* See to prefixes, and to the state itself, that nothing is left to keep. */
+static void dnetmap_net_settle(struct dnetmap_net *dn)
 {
-	dnetmap_net_assert_locked(dn->net);
-	if (dn->rules || !list_empty(&dn->prefix_list))
-		return;
-	dnetmap_net_end(dn);
-}
+	bool unused;
 
-/**
- * dnetmap_net_put() - a rule leaves a namespace
- * @dn: the namespace's state, gone with the last, unless a prefix persists
- *
- * Context: process, &dnetmap_pernet.mutex held; sleeps.
- */
-void dnetmap_net_put(struct dnetmap_net *dn)
-{
 	dnetmap_net_assert_locked(dn->net);
-	dn->rules--;
-	dnetmap_net_close_unused(dn);
+	dnetmap_prefix_reap(dn);
+	spin_lock_bh(&dn->lock);
+	unused = !dn->rules && list_empty(&dn->prefix_list);
+	spin_unlock_bh(&dn->lock);
+	if (unused)
+		dnetmap_net_end(dn);
 }
 
 static void dnetmap_net_reap(struct work_struct *work)
@@ -204,31 +180,122 @@ static void dnetmap_net_reap(struct work_struct *work)
 	struct net *net = dn->net;
 
 	dnetmap_net_lock(net);
-	if (!dn->closed) {
-		dnetmap_prefix_reap(dn);
-		dnetmap_net_close_unused(dn);
-	}
+	if (!dn->closed)
+		dnetmap_net_settle(dn);
 	dnetmap_net_unlock(net);
 	dnetmap_net_unref(dn);
 	put_net(net);
 }
 
 /**
- * dnetmap_net_reap_later() - see to a prefix that a command has ended
+ * dnetmap_net_reap_later() - see to what is left unused
  * @dn: the namespace
  *
- * Context: process, in a handler of one of its files, which keep it open.
+ * Context: RCU read side, or a handler of one of its files, which keeps them.
  */
 void dnetmap_net_reap_later(struct dnetmap_net *dn)
 {
-	/* One that dies takes all with it. */
+	/* One that dies takes all with it, and so has one that was closed. */
 	if (!maybe_get_net(dn->net))
 		return;
-	refcount_inc(&dn->refs);
-	if (queue_work(dnetmap_wq, &dn->reap_work))
-		return;
-	refcount_dec(&dn->refs);
+	if (refcount_inc_not_zero(&dn->refs)) {
+		if (queue_work(dnetmap_reap_wq, &dn->reap_work))
+			return;
+		dnetmap_net_unref(dn);
+	}
 	put_net(dn->net);
+}
+
+static struct dnetmap_net *dnetmap_net_get_or_create(struct net *net)
+{
+	return dnetmap_net_locked(net) ?: dnetmap_net_create(net);
+}
+
+/**
+ * dnetmap_net_get() - a rule comes to a namespace
+ * @net: the namespace
+ * @block: the prefix that the rule names, or NULL
+ *
+ * Context: process, &dnetmap_pernet.mutex held; sleeps.
+ * Return: 0, where all is in place that the rule needs, or an error.
+ */
+int dnetmap_net_get(struct net *net, const struct dnetmap_block *block)
+{
+	struct dnetmap_net *dn = dnetmap_net_get_or_create(net);
+	struct dnetmap_prefix *prefix;
+
+	if (IS_ERR(dn))
+		return PTR_ERR(dn);
+	if (block) {
+		prefix = dnetmap_prefix_get(dn, block);
+		if (IS_ERR(prefix)) {
+			dnetmap_net_settle(dn);
+			return PTR_ERR(prefix);
+		}
+	}
+	spin_lock_bh(&dn->lock);
+	dn->rules++;
+	spin_unlock_bh(&dn->lock);
+	return 0;
+}
+
+/* Returns true where that leaves something unused. */
+static bool dnetmap_net_uncount(struct dnetmap_net *dn,
+				const struct dnetmap_block *block)
+{
+	bool unused;
+
+	spin_lock_bh(&dn->lock);
+	unused = !--dn->rules;
+	if (block && dnetmap_prefix_put(dnetmap_prefix_find(dn, block)))
+		unused = true;
+	spin_unlock_bh(&dn->lock);
+	return unused;
+}
+
+/**
+ * dnetmap_net_put() - a rule leaves a namespace
+ * @net: the namespace
+ * @block: the prefix that the rule named, or NULL
+ *
+ * What that leaves unused goes: before this returns, for a task of user space.
+ * But nf_tables lets go of the rules of all namespaces from one thread, which
+ * must not wait for the readers of one; it leaves that to work.
+ *
+ * Context: process; sleeps.
+ */
+void dnetmap_net_put(struct net *net, const struct dnetmap_block *block)
+{
+	struct dnetmap_net *dn;
+
+	rcu_read_lock();
+	dn = dnetmap_net(net);
+	/* The namespace may have taken all with it before its rules go. */
+	if (dn && dnetmap_net_uncount(dn, block))
+		dnetmap_net_reap_later(dn);
+	if (dn && (current->flags & PF_KTHREAD ||
+		   !refcount_inc_not_zero(&dn->refs)))
+		dn = NULL;
+	rcu_read_unlock();
+	if (!dn)
+		return;
+	flush_work(&dn->reap_work);
+	dnetmap_net_unref(dn);
+}
+
+/**
+ * dnetmap_net_unget() - a rule that has just come is refused
+ * @net: the namespace
+ * @block: the prefix that the rule names, or NULL
+ *
+ * Context: process, &dnetmap_pernet.mutex held; sleeps.
+ */
+void dnetmap_net_unget(struct net *net, const struct dnetmap_block *block)
+{
+	struct dnetmap_net *dn = dnetmap_net_locked(net);
+
+	if (dnetmap_net_uncount(dn, block))
+		dnetmap_net_settle(dn);
 }
 
 /*
@@ -280,9 +347,20 @@ int dnetmap_netns_init(void)
 	dnetmap_wq = alloc_workqueue("dnetmap", WQ_UNBOUND, 0);
 	if (!dnetmap_wq)
 		return -ENOMEM;
+	dnetmap_reap_wq = alloc_workqueue("dnetmap_reap", WQ_UNBOUND, 0);
+	if (!dnetmap_reap_wq) {
+		err = -ENOMEM;
+		goto err_wq;
+	}
 	err = register_pernet_subsys(&dnetmap_pernet_ops);
 	if (err)
-		destroy_workqueue(dnetmap_wq);
+		goto err_reap_wq;
+	return 0;
+
+err_reap_wq:
+	destroy_workqueue(dnetmap_reap_wq);
+err_wq:
+	destroy_workqueue(dnetmap_wq);
 	return err;
 }
 
@@ -294,9 +372,10 @@ int dnetmap_netns_init(void)
 void dnetmap_netns_exit(void)
 {
 	/* Reaping of state that is closed already: it takes the mutex, too. */
-	flush_workqueue(dnetmap_wq);
+	flush_workqueue(dnetmap_reap_wq);
 	unregister_pernet_subsys(&dnetmap_pernet_ops);
 	/* Grace periods have been started, and they queue the last work. */
 	rcu_barrier();
+	destroy_workqueue(dnetmap_reap_wq);
 	destroy_workqueue(dnetmap_wq);
 }

@@ -17,6 +17,7 @@
 #include "log.h"
 #include "shortage.h"
 
+struct dnetmap_block;
 struct proc_dir_entry;
 
 /**
@@ -35,6 +36,7 @@ struct proc_dir_entry;
  * @lock: orders everything that happens to bindings but hits; taken in softirq
  * @prefix_list: &dnetmap_prefix.list, oldest first; changed under
  *	&dnetmap_pernet.mutex and @lock
+ * @unused_prefixes: those that may have lost their last rule; under @lock
  * @ended_prefixes: those that still have files and index entries; under @lock
  * @due: active dynamic bindings, by an expiry that they had; under @lock
  * @due_last: the last of them, or NULL; under @lock
@@ -52,10 +54,12 @@ struct proc_dir_entry;
  * @expiry_work: ends what is past its expiry
  * @log: events on their way to the kernel log; under @lock
  * @net: the namespace; holds no reference, as it outlives this
- * @rules: DNETMAP rules in the namespace; under &dnetmap_pernet.mutex
+ * @rules: DNETMAP rules in the namespace; under @lock, and they come under
+ *	&dnetmap_pernet.mutex only
  * @prefixes_made: how many, so far; under &dnetmap_pernet.mutex
  * @refs: one until closed, and one while @reap_work is queued
- * @reap_work: removes the prefixes that a command has ended
+ * @reap_work: removes what nothing keeps any more; while it is queued, it has a
+ *	reference to @net, too
  * @proc_dir: /proc/net/xt_DNETMAP; under &dnetmap_pernet.mutex
  * @free_work: frees this after a grace period
  * @by_postnat: records by address; read under RCU, changed under @lock
@@ -74,6 +78,7 @@ struct dnetmap_net {
 
 	spinlock_t		lock ____cacheline_aligned_in_smp;
 	struct list_head	prefix_list;
+	struct list_head	unused_prefixes;
 	struct list_head	ended_prefixes;
 	struct timerqueue_head	due;
 	struct timerqueue_node	*due_last;
@@ -99,19 +104,19 @@ struct dnetmap_net {
 	struct dnetmap_addrtree	by_postnat;
 };
 
-/* Runs all deferred work, so that the module can wait for it. */
+/* Runs expiries, and what grace periods leave to do. */
 extern struct workqueue_struct *dnetmap_wq;
 
 /**
  * struct dnetmap_pernet - all that a namespace without rules costs
  * @dn: the namespace's state; changed under @mutex
  * @mutex: serialises the coming and going of that, of prefixes and of files.
- *	Taken before any spinlock. Who removes a file waits with it for readers,
- *	who may take as long as they like, but only for those of the namespace
+ *	Who removes a file waits with it for readers, who may take as long as
+ *	they like, but only for those of the namespace
  */
 struct dnetmap_pernet {
 	struct dnetmap_net __rcu	*dn;
-	struct mutex			mutex;
+	struct mutex			mutex; /* taken before any spinlock */
 };
 
 extern unsigned int dnetmap_pernet_id;
@@ -136,8 +141,9 @@ static inline struct dnetmap_net *dnetmap_net(const struct net *net)
 void dnetmap_net_lock(const struct net *net);
 void dnetmap_net_unlock(const struct net *net);
 void dnetmap_net_assert_locked(const struct net *net);
-struct dnetmap_net *dnetmap_net_get(struct net *net);
-void dnetmap_net_put(struct dnetmap_net *dn);
+int dnetmap_net_get(struct net *net, const struct dnetmap_block *block);
+void dnetmap_net_put(struct net *net, const struct dnetmap_block *block);
+void dnetmap_net_unget(struct net *net, const struct dnetmap_block *block);
 void dnetmap_net_reap_later(struct dnetmap_net *dn);
 struct dnetmap_net *dnetmap_net_locked(const struct net *net);
 

@@ -33,12 +33,14 @@
 /**
  * struct dnetmap_wish - a rule's wish for its prefix to be persistent
  * @by_rule: in dnetmap_wishes, while its rule is there
- * @rule: the rule
+ * @rule: the rule, which may be gone: a key
+ * @block: the prefix
  * @net: its namespace, with a reference
  */
 struct dnetmap_wish {
 	struct hlist_node		by_rule;
 	const struct xt_dnetmap_tginfo	*rule;
+	struct dnetmap_block		block;
 	struct net			*net;
 };
 
@@ -49,12 +51,13 @@ static DEFINE_SPINLOCK(dnetmap_wishes_lock);
 static void dnetmap_wish_fulfil(const struct dnetmap_wish *wish)
 {
 	struct dnetmap_net *dn = dnetmap_net_locked(wish->net);
-	struct dnetmap_block block = dnetmap_rule_block(wish->rule);
+	struct dnetmap_prefix *prefix;
 
 	/* The namespace may have taken all with it before its rules go. */
-	if (dn)
-		dnetmap_prefix_set_persistent(dnetmap_prefix_find(dn, &block),
-					      true);
+	if (!dn)
+		return;
+	prefix = dnetmap_prefix_find(dn, &wish->block);
+	dnetmap_prefix_set_persistent(prefix, true);
 }
 
 static int dnetmap_wish_release(struct inode *inode, struct file *file)
@@ -100,6 +103,7 @@ int dnetmap_persist_rule_comes(struct net *net,
 	if (!wish)
 		return -ENOMEM;
 	wish->rule = rule;
+	wish->block = dnetmap_rule_block(rule);
 	wish->net = get_net(net);
 	file = anon_inode_getfile("[dnetmap]", &dnetmap_wish_file_ops, wish, 0);
 	if (IS_ERR(file)) {
@@ -118,7 +122,7 @@ int dnetmap_persist_rule_comes(struct net *net,
  * dnetmap_persist_rule_goes() - a rule goes, which may have been refused
  * @rule: the rule
  *
- * Context: process, &dnetmap_pernet.mutex held.
+ * Context: process.
  */
 void dnetmap_persist_rule_goes(const struct xt_dnetmap_tginfo *rule)
 {

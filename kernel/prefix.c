@@ -15,8 +15,8 @@
  * is idle; &dnetmap_binding.prefix_len says which, as an address and a length
  * make a block. What lies "in" a prefix is a matter of addresses alone.
  *
- * The end of a prefix comes with its last rule, or where it is persistent, with
- * the command that makes it so no longer. It leaves the list, so that nobody
+ * The end of a prefix comes after its last rule, by work, or where it is
+ * persistent, with the command that makes it so no longer. It leaves the list, so that nobody
  * takes addresses from it; its records come to their end (records.c), which is
  * logged; and its files are removed. A command comes through one of the files,
  * which cannot be removed before it returns, so it leaves that to work. The files
@@ -268,6 +268,7 @@ static void dnetmap_prefix_remove(struct dnetmap_prefix *prefix)
 	dnetmap_records_sweep(prefix);
 	spin_lock_bh(&dn->lock);
 	list_del(&prefix->list);
+	list_del(&prefix->unused);
 	rhashtable_remove_fast(&dn->prefixes, &prefix->by_block,
 			       dnetmap_prefix_params);
 	if (dn->recent == prefix)
@@ -276,8 +277,23 @@ static void dnetmap_prefix_remove(struct dnetmap_prefix *prefix)
 	kfree_rcu(prefix, rcu);
 }
 
+/* One that has lost its last rule; and may have got another since. */
+static struct dnetmap_prefix *dnetmap_prefix_next_unused(struct dnetmap_net *dn)
+{
+	struct dnetmap_prefix *prefix;
+
+	spin_lock_bh(&dn->lock);
+	prefix = list_first_entry_or_null(&dn->unused_prefixes,
+					  struct dnetmap_prefix, unused);
+	if (prefix)
+		list_del_init(&prefix->unused);
+	spin_unlock_bh(&dn->lock);
+	return prefix;
+}
+
 /**
- * dnetmap_prefix_reap() - remove the prefixes that a command has ended
+ * dnetmap_prefix_reap() - end the prefixes that nothing keeps, and remove those
+ *	that have ended
  * @dn: the namespace
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
@@ -287,6 +303,8 @@ void dnetmap_prefix_reap(struct dnetmap_net *dn)
 	struct dnetmap_prefix *prefix;
 
 	dnetmap_net_assert_locked(dn->net);
+	while ((prefix = dnetmap_prefix_next_unused(dn)))
+		dnetmap_prefix_end(prefix);
 	do {
 		spin_lock_bh(&dn->lock);
 		prefix = list_first_entry_or_null(&dn->ended_prefixes,
@@ -323,6 +341,7 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 		prefix->last--;
 	prefix->lowest = prefix->first;
 	INIT_LIST_HEAD(&prefix->idle);
+	INIT_LIST_HEAD(&prefix->unused);
 
 	err = dnetmap_proc_prefix_add(prefix);
 	if (err)
@@ -389,20 +408,20 @@ struct dnetmap_prefix *dnetmap_prefix_get(struct dnetmap_net *dn,
 
 /**
  * dnetmap_prefix_put() - a rule that named a prefix is gone
- * @prefix: the prefix, removed with its last rule unless persistent
+ * @prefix: the prefix, &dnetmap_net.lock held
  *
- * Context: process, &dnetmap_pernet.mutex held; sleeps.
+ * Return: true where that leaves it for dnetmap_prefix_reap().
  */
-void dnetmap_prefix_put(struct dnetmap_prefix *prefix)
+bool dnetmap_prefix_put(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_net *dn = prefix->dn;
 
-	dnetmap_net_assert_locked(dn->net);
-	spin_lock_bh(&dn->lock);
-	prefix->rules--;
-	spin_unlock_bh(&dn->lock);
-	dnetmap_prefix_end(prefix);
-	dnetmap_prefix_reap(dn);
+	lockdep_assert_held(&dn->lock);
+	if (--prefix->rules || prefix->persistent)
+		return false;
+	if (list_empty(&prefix->unused))
+		list_add_tail(&prefix->unused, &dn->unused_prefixes);
+	return true;
 }
 
 /**
@@ -489,6 +508,7 @@ int dnetmap_prefix_flush(struct dnetmap_prefix *prefix)
 int dnetmap_prefix_table_init(struct dnetmap_net *dn)
 {
 	INIT_LIST_HEAD(&dn->prefix_list);
+	INIT_LIST_HEAD(&dn->unused_prefixes);
 	INIT_LIST_HEAD(&dn->ended_prefixes);
 	dn->pool_first = U32_MAX;
 	return rhashtable_init(&dn->prefixes, &dnetmap_prefix_params);

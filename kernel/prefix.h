@@ -40,8 +40,10 @@ struct dnetmap_block {
  * @unsorted: @idle has got records of another prefix; guarded by
  *	&dnetmap_net.lock
  * @list: in &dnetmap_net.prefix_list; guarded as that
- * @rules: rules that name it; changed under &dnetmap_pernet.mutex and
+ * @unused: in &dnetmap_net.unused_prefixes, or empty; guarded by
  *	&dnetmap_net.lock
+ * @rules: rules that name it; guarded by &dnetmap_net.lock, and those that come
+ *	hold &dnetmap_pernet.mutex, too
  * @persistent: outlives its rules; guarded by &dnetmap_net.lock
  * @listed: in &dnetmap_net.prefix_list: its files are there before that, and
  *	after; changed under &dnetmap_net.lock
@@ -62,6 +64,7 @@ struct dnetmap_prefix {
 	struct list_head	idle;
 	bool			unsorted;
 	struct list_head	list;
+	struct list_head	unused;
 	unsigned int		rules;
 	bool			persistent;
 	bool			listed;
@@ -173,7 +176,7 @@ bool dnetmap_prefix_overlaps(const struct dnetmap_prefix *prefix);
 
 struct dnetmap_prefix *dnetmap_prefix_get(struct dnetmap_net *dn,
 					  const struct dnetmap_block *block);
-void dnetmap_prefix_put(struct dnetmap_prefix *prefix);
+bool dnetmap_prefix_put(struct dnetmap_prefix *prefix);
 int dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on);
 int dnetmap_prefix_flush(struct dnetmap_prefix *prefix);
 void dnetmap_prefix_end_all(struct dnetmap_net *dn);

@@ -130,50 +130,28 @@ static unsigned int dnetmap_tg(struct sk_buff *skb,
 static int dnetmap_rule_attach(struct net *net,
 			       const struct xt_dnetmap_tginfo *rule)
 {
-	struct dnetmap_net *dn = dnetmap_net_get(net);
-	struct dnetmap_prefix *prefix;
-	struct dnetmap_block block;
-	int err = 0;
+	struct dnetmap_block block = dnetmap_rule_block(rule);
+	const struct dnetmap_block *named =
+		dnetmap_rule_names_prefix(rule) ? &block : NULL;
+	int err;
 
-	if (IS_ERR(dn))
-		return PTR_ERR(dn);
-	if (!dnetmap_rule_names_prefix(rule))
-		return 0;
-	block = dnetmap_rule_block(rule);
-	prefix = dnetmap_prefix_get(dn, &block);
-	if (IS_ERR(prefix)) {
-		err = PTR_ERR(prefix);
-		goto err_net;
-	}
-	if (rule->flags & XT_DNETMAP_PERSISTENT)
-		err = dnetmap_persist_rule_comes(net, rule);
+	err = dnetmap_net_get(net, named);
+	if (err || !(rule->flags & XT_DNETMAP_PERSISTENT))
+		return err;
+	err = dnetmap_persist_rule_comes(net, rule);
 	if (err)
-		goto err_prefix;
-	return 0;
-
-err_prefix:
-	dnetmap_prefix_put(prefix);
-err_net:
-	dnetmap_net_put(dn);
+		dnetmap_net_unget(net, named);
 	return err;
 }
 
 static void dnetmap_rule_detach(struct net *net,
 				const struct xt_dnetmap_tginfo *rule)
 {
-	struct dnetmap_net *dn = dnetmap_net_locked(net);
-	struct dnetmap_block block;
+	struct dnetmap_block block = dnetmap_rule_block(rule);
 
 	if (rule->flags & XT_DNETMAP_PERSISTENT)
 		dnetmap_persist_rule_goes(rule);
-	/* The namespace may have taken all with it before its rules go. */
-	if (!dn)
-		return;
-	if (dnetmap_rule_names_prefix(rule)) {
-		block = dnetmap_rule_block(rule);
-		dnetmap_prefix_put(dnetmap_prefix_find(dn, &block));
-	}
-	dnetmap_net_put(dn);
+	dnetmap_net_put(net, dnetmap_rule_names_prefix(rule) ? &block : NULL);
 }
 
 static int dnetmap_tg_check(const struct xt_tgchk_param *par)
@@ -197,9 +175,7 @@ static int dnetmap_tg_check(const struct xt_tgchk_param *par)
 
 static void dnetmap_tg_destroy(const struct xt_tgdtor_param *par)
 {
-	dnetmap_net_lock(par->net);
 	dnetmap_rule_detach(par->net, par->targinfo);
-	dnetmap_net_unlock(par->net);
 	nf_ct_netns_put(par->net, par->family);
 }
 

@@ -176,7 +176,8 @@ in_range "$count" 30 1000 "there were faults"
 # The kernel's own worker makes larger tables, too: what fails is all it asks for.
 test_case "a table that cannot grow"
 module hash_size=1
-aim_between $(kernel_text bucket_table_alloc)
+read -r from to < <(kernel_text bucket_table_alloc)
+aim_between "$from" "$to"
 nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/16
 count=$(injected)
 echo 1 > $failslab/interval

@@ -150,7 +150,12 @@ int dnetmap_prefix_set_persistent(struct dnetmap_prefix *of, bool on)
 	expect_locked(false);
 	EXPECT(of == &prefix, "%p", of);
 	note(on ? PERSISTENT : NOT_PERSISTENT);
-	return prefix.ending ? -ENOENT : 0;
+	return prefix.listed ? 0 : -ENOENT;
+}
+
+void dnetmap_net_assert_locked(const struct net *net)
+{
+	(void)net;
 }
 
 void dnetmap_net_reap_later(struct dnetmap_net *net)
@@ -197,7 +202,7 @@ static struct outcome expect_add(u32 prenat, u32 postnat)
 	if (!fuzz_host_can_own(prenat) || (prenat >= FIRST && prenat <= LAST) ||
 	    postnat <= FIRST || postnat >= LAST)
 		return fails(-EINVAL);
-	if (prefix.ending)
+	if (!prefix.listed)
 		return fails(-ENOENT);
 	if (postnat == COSTLY)
 		add.err = -ENOSPC;
@@ -217,10 +222,10 @@ static struct outcome expect_remove(u32 addr)
 
 static struct outcome expect_persistent(enum operation operation)
 {
-	bool ending = prefix.ending;
+	bool listed = prefix.listed;
 
-	return (struct outcome) { ending ? -ENOENT : 0, operation, 0, 0,
-				  ending, 0 };
+	return (struct outcome) { listed ? 0 : -ENOENT, operation, 0, 0,
+				  !listed, 0 };
 }
 
 static bool is_word(const struct fuzz_text *text, const char *word)
@@ -313,9 +318,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_text text = { (const char *)data, size };
 
-	prefix.ending = true;
+	prefix.listed = false;
 	write_at(0, text, expect(text));
-	prefix.ending = false;
+	prefix.listed = true;
 	write_at(0, text, expect(text));
 	fuzz_count(seen.operation != NOTHING);
 	/* The end of what has been cut. */

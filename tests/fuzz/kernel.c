@@ -132,12 +132,14 @@ int fuzz_snprintf(char *buf, size_t size, const char *fmt, ...)
 }
 
 /* The line is made, so that all that it is made of is looked at. */
-void dnetmap_log_now(const struct net *net, const char *fmt, ...)
+void dnetmap_log_now(const struct net *net, struct ratelimit_state *rate,
+		     const char *fmt, ...)
 {
 	char line[512];
 	struct output out = { .buf = line, .size = sizeof(line) };
 
 	(void)net;
+	(void)rate;
 	va_start(out.args, fmt);
 	put_all(&out, fmt);
 	va_end(out.args);

@@ -116,8 +116,11 @@ extern int fuzz_rcu_depth;
 
 extern unsigned int fuzz_refusals;
 
-#define DEFINE_RATELIMIT_STATE(name, interval, burst)	int name
-#define __ratelimit(state)	((void)*(state), 1)
+struct ratelimit_state {
+	int flags;
+};
+
+#define RATELIMIT_STATE_INIT_FLAGS(name, interval, burst, flags)	{ 0 }
 
 /* Addresses: <linux/in.h> and <linux/inet.h> */
 

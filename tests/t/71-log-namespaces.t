@@ -66,6 +66,10 @@ pass_time 6
 tell 20.0.0.0_26 nonsense > /dev/null
 is "$(dmesg | sed '1,/test case: .*use up/d' | grep -c suppressed)" 0 \
 	"and nobody counts the others"
+sysctl -qw net.netfilter.nf_log_all_netns=0
+nat -F POSTROUTING
+within 2 "" "its rule goes unseen, too" files
+sysctl -qw net.netfilter.nf_log_all_netns=1
 
 test_case "another namespace, nf_log_all_netns=1"
 life gw
