@@ -20,6 +20,7 @@ SOURCES = [None, "192.168.0.0/16", "192.168.0.0/24", "192.168.0.0/29",
 TTLS = [None, None, None, 3, 10, 60, 600, 0, -1, 100000]
 SLEEPS = [(10, 999)] * 3 + [(1000, 1000), (1000, 5000), (3000, 12000),
                             (59000, 62000), (590000, 610000), (1, 1000000)]
+SERVICES = (7, DROPPED, UNTRACKED)
 OUTSIDERS = [f"198.51.100.{n}" for n in range(2, 8)]
 USER = {"more": "POSTROUTING", "inward": "PREROUTING", "own": "OUTPUT"}
 
@@ -133,7 +134,7 @@ class Chooser:
         sport = self.next_port()
         came, src, dst = kind()
         proto = r.choice(("udp", "udp", "tcp", "icmp"))
-        dport = r.choices((7, DROPPED, UNTRACKED), (20, 1, 1))[0]
+        dport = r.choices(SERVICES, (20, 1, 1))[0]
         if proto == "icmp":
             dport = sport
             if r.random() < 0.1:
@@ -152,7 +153,7 @@ class Chooser:
         came = "lan" if src in LAN else "wan"
         return ("packet", index, came, packet.proto, dotted(src),
                 packet.sport, dotted(packet.dst), packet.dport,
-                packet.sport == 7)
+                packet.sport in SERVICES)
 
     def outgoing(self):
         return "lan", self.random.choice(self.hosts), \

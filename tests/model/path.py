@@ -40,7 +40,8 @@ class Path:
         self.namespace = namespace
         self.pinned = pinned    # a rule of another table holds conntrack
         self.ruleset = Ruleset()
-        self.flows = {}
+        self.flows = {}         # whatever packet: what it leaves as
+        self.entries = {}       # the first packet of a flow: its answer
 
     def tracking(self):
         return self.pinned or bool(self.ruleset.rules())
@@ -66,6 +67,7 @@ class Path:
         if src is None:
             src = self.walk("POSTROUTING", out, None, goes, now)
         out = out._replace(src=packet.src if src is None else src)
+        self.entries[packet] = out.reply()
         self.flows[packet] = out
         self.flows[out.reply()] = packet.reply()
         return goes, out

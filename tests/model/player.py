@@ -61,10 +61,12 @@ class Player:
                 args[0] not in self.places:
             return False
         self.quiet(self.grain * 2)
-        done = getattr(self, name)(*args)
+        if getattr(self, name)(*args) is False:
+            return False
         for place in self.places.values():
             place.read_on()
-        return done is not False
+        self.check_all()
+        return True
 
     def quiet(self, ahead):
         """Lets time pass until nothing is about to expire."""
@@ -98,10 +100,10 @@ class Player:
     def reload(self, _, parameters):
         self.unload()
         self.load(parameters)
+        self.check_all()
         for place in self.places.values():
             place.model.module = self.module
-            place.promises.logged &= not self.module.disable_log
-        self.check_all()
+            place.promises.log_switched(not self.module.disable_log)
 
     def unload(self):
         for index, place in self.places.items():
@@ -126,17 +128,16 @@ class Player:
         good = value in LIMITS.get(name, range(2))
         if name == "disable_log":
             self.drain()
-            for place in self.places.values():
-                place.promises.logged = False
         if self.world.set(name, value) != (0 if good else errno.EINVAL):
             raise Mismatch(f"{name} = {value}", "taken" if good else "EINVAL",
                            "not so")
         if good:
             setattr(self.module, name, value)
+            for place in self.places.values():
+                place.promises.log_switched(not self.module.disable_log)
 
     def sleep(self, milliseconds):
         self.world.sleep_until(now() + milliseconds * MILLISECOND)
-        self.check_all()
 
     def gateway(self, index, backend, pinned):
         if index in self.places:
@@ -156,8 +157,6 @@ class Player:
         self.world.sleep_until(now() + 2 * SECOND)
         for reader in place.readers:
             reader.finds_nothing()
-        self.check_all()
-        return True
 
     def close(self):
         """The end of an episode: everything goes, and the log is complete."""
@@ -171,6 +170,9 @@ class Player:
                     f"*{t}\nCOMMIT\n" for t in ("nat", "raw", "filter")))
             place.close()
         self.world.sleep_until(now() + SECOND)
+        self.collect()
+        if self.unread:
+            raise Mismatch("the log after the end", "nothing", self.unread)
 
     def drain(self):
         self.quiet(3 * SECOND)
@@ -201,7 +203,6 @@ class Player:
             prefix = Entry.parse(line).rule.prefix
             place.log.may_come |= {f"new prefix {prefix}",
                                    f"prefix {prefix} removed"}
-        place.promises.logged = False
         bad = "-A INPUT -j DNETMAP --prefix 20.0.0.0/30"
         text = place.path.ruleset.restored(
             [str(e) for e in place.path.ruleset.entries] + lines, False)[2]
@@ -254,7 +255,6 @@ class Player:
         place.path.ruleset = ruleset
         place.model.set_rules(rules, now(), [e.rule for e in added if e.rule],
                               order)
-        self.check(place)
 
     def order(self, place, prefixes):
         """In which order the log says that prefixes came and went."""
@@ -280,8 +280,6 @@ class Player:
         left = self.pass_on(place, packet, came, answer)
         if not known and left and left[1].dst != packet.dst:
             place.promises.dnat(dotted(left[1].dst), dst)
-        self.check_conntrack(place, packet, known)
-        self.check(place)
         return True
 
     def pass_on(self, place, packet, came, answer=False):
@@ -302,21 +300,23 @@ class Player:
         for n in range(count):
             self.pass_on(place, Packet("udp", number(src) + n, sport + n,
                                        number(dst), 7), "lan")
-        self.check(place)
 
     @staticmethod
     def show(packets):
         return ", ".join(f"{p} to {side}" for side, p in packets) or "nothing"
 
     @staticmethod
-    def check_conntrack(place, packet, known):
-        if known or not place.path.tracking():
-            return
-        left = place.path.flows.get(packet)
-        expected = left.reply() if left else None
-        seen = place.gateway.conntrack.reply(packet)
+    def check_conntrack(place):
+        """All flows that there were, and nothing else."""
+        conntrack = place.gateway.conntrack
+        expected = {conntrack.encoded(packet, reply)
+                    for packet, reply in place.path.entries.items()}
+        seen = conntrack.table()
         if seen != expected:
-            raise Mismatch(f"conntrack's reply to {packet}", expected, seen)
+            raise Mismatch("conntrack's table", *(
+                [tuple(str(conntrack.packet(t)) for t in flow)
+                 for flow in flows]
+                for flows in (expected - seen, seen - expected)))
 
     def prefer(self, what, among):
         """Where the specification leaves a choice: what was chosen."""
@@ -384,7 +384,6 @@ class Player:
         if not place.model.pool(prefix):
             self.wait(lambda: prefix.file not in place.gateway.files(),
                       f"/proc has no {prefix.file}", 2 * SECOND)
-        self.check(place)
         return True
 
     def told_off(self, text):
@@ -410,6 +409,7 @@ class Player:
         files = place.gateway.files()
         self.compare_log(time)
         place.promises.tables(files, time, self.grain * 3)
+        self.check_conntrack(place)
         if files != expected:
             if files.keys() != expected.keys():
                 raise Mismatch("the files in /proc/net/xt_DNETMAP",

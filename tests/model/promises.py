@@ -28,16 +28,23 @@ class Promises:
         self.active = {}        # postnat: prenat, as the tables tell
         self.doubt = {}         # where these differ: since when
         self.pairs = {}         # postnat: prenat, active or not
+        self.prenats = {}       # the same, the other way round
         self.logged = True
+
+    def log_switched(self, on):
+        """The log is whole from here on, or is not; nothing is under way."""
+        if on and not self.logged:
+            self.force = dict(self.active)
+        self.logged = on
+        self.doubt = {}
 
     def broken(self, which, what):
         raise Mismatch(f"promise {which} is broken", "never", what)
 
     def line(self, text):
-        if not self.logged:
-            return
         if match := BINDING.fullmatch(text):
-            self.binding(*match.groups(), text)
+            if self.logged:
+                self.binding(*match.groups(), text)
         elif match := PREFIX.fullmatch(text):
             new, old, how = match.groups()
             if new:
@@ -70,32 +77,36 @@ class Promises:
                 del self.force[postnat]
 
     def tables(self, files, now, slack):
-        self.active, before, self.pairs = {}, self.pairs, {}
-        prenats = {}
+        self.active, self.pairs, self.prenats = {}, {}, {}
         for name, text in files.items():
             if name.endswith("_stat"):
                 continue
             for prenat, postnat, ttl, _ in rows(text):
                 if self.pairs.setdefault(postnat, prenat) != prenat or \
-                        prenats.setdefault(prenat, postnat) != postnat:
+                        self.prenats.setdefault(prenat, postnat) != postnat:
                     self.broken(1, f"{prenat} -> {postnat} in {files}")
                 if ttl == "S" or int(ttl) >= 0:
                     self.active[postnat] = prenat
         if self.logged:
             self.agree(now, slack)
-        return before
 
     def agree(self, now, slack):
         """What is in force by the log is active, but for its delays."""
         force, active = self.force.items(), self.active.items()
-        differ = [(pair, 2) for pair in force - active] + \
-                 [(pair, 1) for pair in active - force]
+        differ = [(pair, *self.doubtful(*pair)) for pair in force - active] + \
+                 [(pair, 1, 5, "active, not in the log")
+                  for pair in active - force]
         self.doubt = {d: self.doubt.get(d, now) for d in differ}
-        for ((postnat, prenat), delay), since in self.doubt.items():
+        for (pair, delay, which, what), since in self.doubt.items():
             if now - since > delay * SECOND + slack:
-                self.broken(5, f"{prenat} -> {postnat} is " +
-                            ("in force by the log but not active"
-                             if delay == 2 else "active, not in the log"))
+                self.broken(which, f"{pair[1]} -> {pair[0]} is {what}")
+
+    def doubtful(self, postnat, prenat):
+        """In force by the log, and not active: for how long, and why not."""
+        if self.pairs.get(postnat, prenat) != prenat or \
+                self.prenats.get(prenat, postnat) != postnat:
+            return 1, 2, "in force by the log but another pair"
+        return 2, 5, "in force by the log but not active"
 
     def dnat(self, prenat, postnat):
         if self.active.get(postnat) != prenat:

@@ -3,6 +3,7 @@
 
 import socket
 import struct
+from functools import lru_cache
 
 from model import dotted
 from path import Packet
@@ -74,8 +75,8 @@ class Conntrack:
     """One namespace's conntrack table, through a netlink socket of it."""
 
     NEW, GET, DELETE = 0x100, 0x101, 0x102
-    REQUEST, ACK = 1, 4
-    ERROR = 2
+    REQUEST, ACK, DUMP = 1, 4, 0x300
+    ERROR, DONE = 2, 3
     ORIG, REPLY = 1, 2
     NESTED = 0x8000
 
@@ -86,10 +87,13 @@ class Conntrack:
     def close(self):
         self.sock.close()
 
-    def ask(self, kind, flags, attributes):
+    @staticmethod
+    def message(kind, flags, attributes):
         body = struct.pack("!BBH", socket.AF_INET, 0, 0) + attributes
-        self.sock.send(struct.pack("=IHHII", 16 + len(body), kind,
-                                   self.REQUEST | flags, 1, 0) + body)
+        return struct.pack("=IHHII", 16 + len(body), kind, flags, 1, 0) + body
+
+    def ask(self, kind, flags, attributes):
+        self.sock.send(self.message(kind, self.REQUEST | flags, attributes))
         answer = self.sock.recv(65536)
         size, kind = struct.unpack_from("=IH", answer)
         error = 0
@@ -102,34 +106,47 @@ class Conntrack:
         if error:
             raise OSError(error, "conntrack flush")
 
-    def reply(self, packet):
-        """The packet that conntrack takes for the answer, or None."""
-        error, answer = self.ask(self.GET, 0, self.tuple(packet))
-        if error:
-            return None
-        return self.packet(dict(self.attributes(answer))[self.REPLY])
+    def table(self):
+        """All entries, as encoded() has them."""
+        self.sock.send(self.message(self.GET, self.REQUEST | self.DUMP, b""))
+        entries = set()
+        while True:
+            answer = self.sock.recv(1 << 20)
+            at = 0
+            while at < len(answer):
+                size, kind = struct.unpack_from("=IH", answer, at)
+                if kind == self.DONE:
+                    return entries
+                parts = dict(self.attributes(answer[at + 20:at + size]))
+                entries.add((parts[self.ORIG], parts[self.REPLY]))
+                at += size + 3 & ~3
+
+    @classmethod
+    def encoded(cls, packet, reply):
+        """A flow's first packet, and the one that is its answer."""
+        return cls.tuple(packet), cls.tuple(reply)
 
     @classmethod
     def attribute(cls, kind, data):
         return (struct.pack("=HH", 4 + len(data), kind) + data
                 + bytes(-len(data) % 4))
 
-    def tuple(self, packet):
-        addresses = (self.attribute(1, struct.pack("!I", packet.src))
-                     + self.attribute(2, struct.pack("!I", packet.dst)))
-        ports = self.attribute(1, bytes([PROTOS[packet.proto]]))
+    @classmethod
+    @lru_cache(maxsize=65536)
+    def tuple(cls, packet):
+        addresses = (cls.attribute(1, struct.pack("!I", packet.src))
+                     + cls.attribute(2, struct.pack("!I", packet.dst)))
+        ports = cls.attribute(1, bytes([PROTOS[packet.proto]]))
         if packet.proto in ("icmp", "pong"):
             kind = ECHO if packet.proto == "icmp" else ECHO_REPLY
-            ports += (self.attribute(4, struct.pack("!H", packet.sport))
-                      + self.attribute(5, bytes([kind]))
-                      + self.attribute(6, bytes([0])))
+            ports += (cls.attribute(4, struct.pack("!H", packet.sport))
+                      + cls.attribute(5, bytes([kind]))
+                      + cls.attribute(6, bytes([0])))
         else:
-            ports += (self.attribute(2, struct.pack("!H", packet.sport))
-                      + self.attribute(3, struct.pack("!H", packet.dport)))
-        return self.attribute(
-            self.ORIG | self.NESTED,
-            self.attribute(1 | self.NESTED, addresses)
-            + self.attribute(2 | self.NESTED, ports))
+            ports += (cls.attribute(2, struct.pack("!H", packet.sport))
+                      + cls.attribute(3, struct.pack("!H", packet.dport)))
+        return (cls.attribute(1 | cls.NESTED, addresses)
+                + cls.attribute(2 | cls.NESTED, ports))
 
     @staticmethod
     def attributes(data):
@@ -139,10 +156,11 @@ class Conntrack:
             yield kind & 0x3fff, data[at + 4:at + size]
             at += size + 3 & ~3
 
-    def packet(self, data):
-        parts = dict(self.attributes(data))
-        addresses = dict(self.attributes(parts[1]))
-        ports = dict(self.attributes(parts[2]))
+    @classmethod
+    def packet(cls, data):
+        parts = dict(cls.attributes(data))
+        addresses = dict(cls.attributes(parts[1]))
+        ports = dict(cls.attributes(parts[2]))
         src, = struct.unpack("!I", addresses[1])
         dst, = struct.unpack("!I", addresses[2])
         proto = ports[1][0]
