@@ -32,7 +32,7 @@ aim_between() {
 kernel_text() {
 	sort /proc/kallsyms | awk -v name="$1" '
 		from != "" && $1 != from { print "0x" from, "0x" $1; exit }
-		$3 == name { from = $1 }'
+		$3 ~ "^" name "([.]|$)" { from = $1 }'
 }
 
 # injected: how many faults, so far
@@ -72,6 +72,6 @@ inject_to() {
 	figure $((n - 1)) faults
 	is "$wrong" "" "$name: whichever of its $((n - 1)) allocations fails"
 	in_range $((n - 1)) "$minimum" 1000 "$name: they do fail"
-	is "$status" "$expected" "$name: without a fault, it does not"
+	is "$status" "$expected" "$name: its status without a fault"
 	$undo
 }

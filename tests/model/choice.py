@@ -26,9 +26,10 @@ USER = {"more": "POSTROUTING", "inward": "PREROUTING", "own": "OUTPUT"}
 
 
 class Chooser:
-    def __init__(self, random, player):
+    def __init__(self, random, player, longest_sleep):
         self.random = random
         self.player = player
+        self.sleeps = [s for s in SLEEPS if s[1] <= longest_sleep]
         self.crowd = random.random() < 0.1
         self.prefixes = random.sample(
             CROWDED if self.crowd else PREFIXES, random.randint(2, 5))
@@ -78,7 +79,7 @@ class Chooser:
         return "delete", self.random.randint(1, 2)
 
     def sleep(self):
-        return "sleep", self.random.randint(*self.random.choice(SLEEPS))
+        return "sleep", self.random.randint(*self.random.choice(self.sleeps))
 
     def param(self):
         r = self.random
