@@ -238,6 +238,57 @@ files() { gw ls -A /proc/net/xt_DNETMAP 2> /dev/null; }
 # pairs PREFIX: its bindings as "HOST -> ADDRESS", without their times
 pairs() { bindings "$1" | sed 's/ --- .*//'; }
 
+# start_reading COUNT: so many readers, each of whom reads all files of the
+# gateway, again and again
+start_reading() {
+	local n
+	: > /tmp/reading
+	readers=()
+	for ((n = 0; n < $1; n++)); do
+		read_files > "/tmp/read$n" & readers+=($!)
+		wait_for 30 test -s "/tmp/read$n"
+	done
+}
+
+# stop_reading: they have read something, and nothing that was wrong
+stop_reading() {
+	rm /tmp/reading
+	wait "${readers[@]}"
+	is "$(cat /tmp/read? | grep -vE '^reading$|^lines: [1-9]' | sort -u)" "" \
+		"readers saw whole lines, each address once, in order"
+	rm /tmp/read?
+}
+
+# read_files: while there is /tmp/reading; prints that it does, what is wrong, and
+# how much it was
+read_files() {
+	# shellcheck disable=SC2016 # the variables are Perl's
+	gw perl -e '
+		my $lines = 0;
+		$| = 1;
+		print "reading\n";
+		while (-e "/tmp/reading") {
+			for my $name (glob "/proc/net/xt_DNETMAP/*") {
+				open my $file, "<", $name or next;
+				my $last = -1;
+				while (<$file>) {
+					$lines++;
+					next if $name =~ /_stat/ &&
+						/^\d+ \d+ \d+( persistent)?$/;
+					if (!/^([0-9.]+) -> ([0-9.]+) --- ttl: (-?\d+|S) lasthit: (\d+|S)$/) {
+						print "$name: no line: $_";
+						next;
+					}
+					my $address = unpack "N", pack "C4", split /\./, $2;
+					print "$name: out of order: $_" if $address <= $last;
+					$last = $address;
+				}
+			}
+		}
+		print "lines: $lines\n"
+	'
+}
+
 # tell PREFIX COMMAND...: write each to the prefix's file, in one write, all by
 # one descriptor; prints for each how many bytes were taken, or the error
 tell() {

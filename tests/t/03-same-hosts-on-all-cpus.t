@@ -27,18 +27,6 @@ left_with() {
 # repeated FIELD: what is there more than once in this field of /tmp/pairs
 repeated() { cut -d' ' -f"$1" /tmp/pairs | sort | uniq -d; }
 
-# read_all: every table, again and again, in one process; the last that it read
-read_all() {
-	# shellcheck disable=SC2016 # for that shell
-	gw bash -c 'while [ -e /tmp/go ]; do
-		for file in /proc/net/xt_DNETMAP/*; do
-			mapfile -t lines < "$file"
-			[[ ${lines[0]:-} != *---* ]] || seen=("${lines[@]}")
-		done
-	done
-	printf "%s\n" "${seen[@]}"'
-} 2> /dev/null
-
 # adds: how many the log has
 adds() { klog | grep -c ^add; }
 
@@ -74,7 +62,7 @@ test_case "hits, ends and readers on all CPUs"
 ip -n wan route add local 203.0.113.0/24 dev lo
 touch /tmp/go
 inbound=
-read_all > /tmp/seen & reader=$!
+start_reading 1
 while [ -e /tmp/go ]; do
 	burst 256 203.0.113.1/1 20.0.0.0/32:1 wan
 done > /dev/null 2>&1 & outside=$!
@@ -88,8 +76,8 @@ for round in {1..10}; do
 	gw conntrack -F 2> /dev/null
 done
 rm /tmp/go
-wait $reader $outside
-isnt "$(cat /tmp/seen)" "" "there was something to read"
+wait $outside
+stop_reading
 isnt "${inbound//[ 0]/}" "" "and packets from outside"
 wait_for 30 nothing_to_log
 klog > /tmp/log
