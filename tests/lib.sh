@@ -205,8 +205,8 @@ topology() {
 
 links_are_up() {
 	local ns
-	for ns in lan wan; do
-		[[ $(ip -n $ns -o link show dev eth0) == *" state UP "* ]] ||
+	for ns in lan gw wan; do
+		! ip -n $ns -o link show type veth | grep -qv " state UP " ||
 			return
 	done
 }
