@@ -17,7 +17,7 @@
 #   ARCH=, CROSS_COMPILE=   as for the kernel's own build
 #   BUILD=...          where all that is built goes (build)
 #   DESTDIR=...        where to install below
-#   LANES=, OTHERS=    for check-all: which parts
+#   LANES=, OTHERS=, ONLY=   for check-all: which parts
 #   PEER=...           for bench: another xt_DNETMAP.ko, to compare
 
 BUILD		?= build
@@ -122,7 +122,8 @@ check-built: run-lanes
 # takes hours: LANES= and OTHERS= choose parts.
 check-all:
 	tests/deps all
-	@$(MAKE) --no-print-directory check-all-built
+	@$(MAKE) --no-print-directory check-all-built; status=$$?; \
+		tests/report; exit $$status
 
 check-all-built: LANES = amd64 6.12-amd64 rt-amd64 arm64/nft s390x/legacy \
 	um-kasan smp-kasan smp-kcsan
@@ -130,14 +131,17 @@ check-all-built: OTHERS = tests/host coverage $(MODEL_ALL) $(FUZZ_ALL)
 check-all-built: run-lanes
 
 run-lanes: plugin $(ROUNDTRIP)
-	tests=$$(tests/lanes $(LANES)) && $(prove) $(OTHERS) $$tests
+	tests=$$(ONLY='$(ONLY)' tests/lanes $(LANES)) && \
+		$(prove) $(OTHERS) $$tests
 
 # A million steps, a tenth of them with sanitizers; and some thousands on each
-# kernel under QEMU, which takes a hundred times as long. DATE makes other seeds.
+# kernel under QEMU, which takes a hundred times as long, or in real time. DATE
+# makes other seeds. Each rule of the model is broken once, too.
 MODEL_ALL = $(foreach n,1 2 3 4 5 6 7 8 9,um:model:100000:$(DATE)$(n)) \
 	um-kasan:model:100000:$(DATE)0 amd64:model:3000:$(DATE) \
 	6.12-amd64:model:3000:$(DATE) rt-amd64:model:3000:$(DATE) \
-	smp-kasan:model:600:$(DATE)
+	smp-kasan:model:600:$(DATE) smp-kcsan:model:600:$(DATE) \
+	um:model:mutants
 DATE := $(shell date +%y%m%d)
 # A minute for each that reads what users hand in.
 FUZZ_ALL = fuzz:rule:60 fuzz:command:60 fuzz:plugin:60
@@ -148,9 +152,9 @@ bench: deps
 	@$(MAKE) -s --no-print-directory vm-module VM_KERNEL=um
 	@BUILD='$(BUILD)' PEER='$(PEER)' tests/bench/run
 
-mutants:
+mutants: plugin $(ROUNDTRIP)
 	tests/deps all
-	tests/mutants/run
+	tests/exec mutants
 
 lint: deps
 	tests/lint
