@@ -128,6 +128,8 @@ dnetmap_command_find(const struct dnetmap_prefix *prefix, __be32 addr)
 	struct dnetmap_net *dn = prefix->dn;
 	struct dnetmap_binding *b = NULL;
 
+	if (!prefix->listed)
+		return NULL;
 	if (dnetmap_block_has(&prefix->block, addr))
 		b = dnetmap_binding_by_postnat(dn, addr);
 	if (b && dnetmap_binding_listed(b))
@@ -157,7 +159,7 @@ static int dnetmap_command_persistent(struct dnetmap_prefix *prefix, bool on)
 	int err = dnetmap_prefix_set_persistent(prefix, on);
 
 	if (!READ_ONCE(prefix->listed))
-		dnetmap_net_reap_later(prefix->dn);
+		dnetmap_net_reap_later(prefix->dn->net);
 	return err;
 }
 

@@ -14,6 +14,11 @@
  * the count is put down before the next event that has a place, or printed
  * when the work has nothing else to print.
  *
+ * A namespace's state may go and come again, with its rules, while events wait.
+ * What is left of the old one then goes to the namespace's printer, whose only
+ * work prints that first. A console that is slow with one namespace's lines does
+ * not hold up those of another.
+ *
  * disable_log is heeded where an event is put down, and so is whether the
  * namespace may write to the log at all (net.netfilter.nf_log_all_netns).
  */
@@ -81,10 +86,7 @@ struct dnetmap_log_page {
 	((PAGE_SIZE - sizeof(struct dnetmap_log_page)) /		\
 	 sizeof(struct dnetmap_event))
 
-/*
- * One after the other: what a namespace's state had to tell that is closed comes
- * before what the next one has.
- */
+/* Its work waits for the console. */
 static struct workqueue_struct *dnetmap_log_wq;
 
 /* Itself silent, as it is asked from the packet path. */
@@ -200,7 +202,8 @@ static void dnetmap_log_put(struct dnetmap_net *dn,
 	dnetmap_log_place_lost(log);
 	if (log->lost || !dnetmap_log_place(log, event))
 		log->lost++;
-	queue_delayed_work(dnetmap_log_wq, &log->work, DNETMAP_LOG_DELAY);
+	queue_delayed_work(dnetmap_log_wq, &log->printer->work,
+			   DNETMAP_LOG_DELAY);
 }
 
 static void dnetmap_log_binding(struct dnetmap_net *dn,
@@ -370,99 +373,185 @@ static void dnetmap_log_print_event(const struct dnetmap_event *e,
 	}
 }
 
-static void dnetmap_log_print_page(struct dnetmap_net *dn,
+static void dnetmap_log_print_page(const struct net *net,
 				   const struct dnetmap_log_page *page)
 {
 	char where[DNETMAP_LOG_WHERE_SIZE];
 	unsigned int i;
 
-	dnetmap_log_set_where(where, dn->log.inum);
-	for (i = 0; i < page->used; i++) {
+	dnetmap_log_set_where(where, dnetmap_log_inum(net));
+	for (i = 0; i < page->used && check_net(net); i++) {
 		dnetmap_log_print_event(&page->events[i], where);
 		cond_resched();
 	}
 }
 
-/* The oldest page, or NULL when all is told. */
-static struct dnetmap_log_page *dnetmap_log_page_take(struct dnetmap_net *dn)
+static void dnetmap_log_print_lost(const struct net *net, u32 lost)
 {
-	struct dnetmap_log *log = &dn->log;
-	struct dnetmap_log_page *page = NULL;
+	struct dnetmap_event event = {
+		.kind	= DNETMAP_EVENT_LOST,
+		.count	= lost,
+	};
+	char where[DNETMAP_LOG_WHERE_SIZE];
 
-	spin_lock_bh(&dn->lock);
-	if (list_empty(&log->pages))
-		dnetmap_log_place_lost(log);
-	if (!list_empty(&log->pages)) {
-		page = list_first_entry(&log->pages, struct dnetmap_log_page,
+	dnetmap_log_set_where(where, dnetmap_log_inum(net));
+	dnetmap_log_print_event(&event, where);
+}
+
+/* The oldest page, or with none left, what was lost. */
+static struct dnetmap_log_page *dnetmap_log_pop(struct dnetmap_log *log,
+						u32 *lost)
+{
+	struct dnetmap_log_page *page;
+
+	page = list_first_entry_or_null(&log->pages, struct dnetmap_log_page,
 					list);
+	if (page) {
 		list_del(&page->list);
 		log->page_count--;
+	} else {
+		*lost = log->lost;
+		log->lost = 0;
 	}
-	spin_unlock_bh(&dn->lock);
+	return page;
+}
+
+/*
+ * What comes next. State that is closed has passed on what it had before there
+ * is other state, so with the lock held, none of it comes too late.
+ */
+static struct dnetmap_log_page *
+dnetmap_log_next(struct dnetmap_log_printer *printer, u32 *lost)
+{
+	struct dnetmap_log_page *page;
+	struct dnetmap_net *dn;
+
+	*lost = 0;
+	spin_lock(&printer->lock);
+	page = dnetmap_log_pop(&printer->closed, lost);
+	if (!page && !*lost) {
+		rcu_read_lock();
+		dn = dnetmap_net(printer->net);
+		if (dn) {
+			spin_lock_bh(&dn->lock);
+			page = dnetmap_log_pop(&dn->log, lost);
+			spin_unlock_bh(&dn->lock);
+		}
+		rcu_read_unlock();
+	}
+	spin_unlock(&printer->lock);
 	return page;
 }
 
 static void dnetmap_log_work(struct work_struct *work)
 {
-	struct dnetmap_net *dn = container_of(to_delayed_work(work),
-					      struct dnetmap_net, log.work);
+	struct dnetmap_log_printer *printer =
+		container_of(to_delayed_work(work), struct dnetmap_log_printer,
+			     work);
 	struct dnetmap_log_page *page;
+	u32 lost;
 
-	while ((page = dnetmap_log_page_take(dn))) {
-		dnetmap_log_print_page(dn, page);
+	while ((page = dnetmap_log_next(printer, &lost)) || lost) {
+		if (page)
+			dnetmap_log_print_page(printer->net, page);
+		else
+			dnetmap_log_print_lost(printer->net, lost);
 		kfree(page);
 	}
 }
 
 /**
- * dnetmap_log_init() - prepare a namespace's log
- * @dn: the namespace
+ * dnetmap_log_init() - prepare for events
+ * @log: the log, of state that nobody sees yet
+ * @printer: prints them
  */
-void dnetmap_log_init(struct dnetmap_net *dn)
+void dnetmap_log_init(struct dnetmap_log *log,
+		      struct dnetmap_log_printer *printer)
 {
-	dn->log.inum = dnetmap_log_inum(dn->net);
-	INIT_LIST_HEAD(&dn->log.pages);
-	INIT_DELAYED_WORK(&dn->log.work, dnetmap_log_work);
+	INIT_LIST_HEAD(&log->pages);
+	log->printer = printer;
 }
 
-/* Forget what is not printed yet. */
-static void dnetmap_log_discard(struct dnetmap_net *dn)
+/* Forget what is not printed yet. Returns how many events that was. */
+static u32 dnetmap_log_discard(struct dnetmap_log *log)
 {
-	struct dnetmap_log *log = &dn->log;
-	struct dnetmap_log_page *page, *next;
+	struct dnetmap_log_page *page;
+	u32 count = 0, lost = 0;
+	unsigned int i;
 
-	spin_lock_bh(&dn->lock);
-	list_for_each_entry_safe(page, next, &log->pages, list)
+	while ((page = dnetmap_log_pop(log, &lost))) {
+		for (i = 0; i < page->used; i++)
+			count += page->events[i].kind == DNETMAP_EVENT_LOST ?
+				 page->events[i].count : 1;
 		kfree(page);
-	INIT_LIST_HEAD(&log->pages);
-	log->lost = 0;
-	spin_unlock_bh(&dn->lock);
+	}
+	return count + lost;
+}
+
+/* Pass events on, behind others. */
+static void dnetmap_log_append(struct dnetmap_log *log, struct dnetmap_log *more)
+{
+	dnetmap_log_place_lost(log);
+	if (log->lost ||
+	    log->page_count + more->page_count > DNETMAP_LOG_PAGES_MAX) {
+		log->lost += dnetmap_log_discard(more);
+		return;
+	}
+	list_splice_tail_init(&more->pages, &log->pages);
+	log->page_count += more->page_count;
+	more->page_count = 0;
+	log->lost = more->lost;
+	more->lost = 0;
 }
 
 /**
  * dnetmap_log_close() - there will be no more events
- * @dn: the namespace, &dnetmap_net.closed
+ * @dn: the namespace; closed from here on
  *
- * What waits is printed next, or, of a namespace that dies, not at all.
+ * What waits is printed next.
  *
- * Context: process.
+ * Context: process, &dnetmap_pernet.mutex held.
  */
 void dnetmap_log_close(struct dnetmap_net *dn)
 {
-	if (!check_net(dn->net))
-		dnetmap_log_discard(dn);
-	mod_delayed_work(dnetmap_log_wq, &dn->log.work, 0);
+	struct dnetmap_log_printer *printer = dn->log.printer;
+
+	spin_lock(&printer->lock);
+	spin_lock_bh(&dn->lock);
+	dn->closed = true;
+	dnetmap_log_append(&printer->closed, &dn->log);
+	spin_unlock_bh(&dn->lock);
+	spin_unlock(&printer->lock);
+	queue_delayed_work(dnetmap_log_wq, &printer->work, 0);
 }
 
 /**
- * dnetmap_log_finish() - wait until all is printed
- * @dn: the namespace, dnetmap_log_close() done, which may be gone
- *
- * Context: process; sleeps, for as long as the console takes.
+ * dnetmap_log_printer_init() - prepare for the log of a namespace
+ * @printer: prints it
+ * @net: the namespace
  */
-void dnetmap_log_finish(struct dnetmap_net *dn)
+void dnetmap_log_printer_init(struct dnetmap_log_printer *printer,
+			      struct net *net)
 {
-	flush_delayed_work(&dn->log.work);
+	printer->net = net;
+	spin_lock_init(&printer->lock);
+	dnetmap_log_init(&printer->closed, printer);
+	INIT_DELAYED_WORK(&printer->work, dnetmap_log_work);
+}
+
+/**
+ * dnetmap_log_printer_stop() - print what is left, unless the namespace dies
+ * @printer: prints it
+ *
+ * Context: process, with no state left; sleeps, for as long as the console takes.
+ */
+void dnetmap_log_printer_stop(struct dnetmap_log_printer *printer)
+{
+	if (check_net(printer->net))
+		flush_delayed_work(&printer->work);
+	else
+		cancel_delayed_work_sync(&printer->work);
+	dnetmap_log_discard(&printer->closed);
 }
 
 /**
@@ -472,7 +561,7 @@ void dnetmap_log_finish(struct dnetmap_net *dn)
  */
 int __init dnetmap_log_start(void)
 {
-	dnetmap_log_wq = alloc_ordered_workqueue("dnetmap_log", 0);
+	dnetmap_log_wq = alloc_workqueue("dnetmap_log", WQ_UNBOUND, 0);
 	return dnetmap_log_wq ? 0 : -ENOMEM;
 }
 

@@ -4,6 +4,7 @@
 
 #include <linux/list.h>
 #include <linux/ratelimit.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
@@ -12,20 +13,36 @@ struct dnetmap_net;
 struct dnetmap_prefix;
 struct net;
 
+struct dnetmap_log_printer;
+
 /**
- * struct dnetmap_log - a namespace's events on their way to the kernel log
- * @pages: of events, oldest first; guarded by &dnetmap_net.lock
- * @page_count: length of @pages; guarded by &dnetmap_net.lock
- * @lost: events that found no place since the last that did; guarded by
- *	&dnetmap_net.lock
- * @inum: of the namespace, or 0 for the initial one
- * @work: prints them
+ * struct dnetmap_log - events on their way to the kernel log
+ * @pages: of events, oldest first
+ * @page_count: length of @pages
+ * @lost: events that found no place since the last that did
+ * @printer: prints them; never changes
+ *
+ * That of a namespace's state is guarded by &dnetmap_net.lock.
  */
 struct dnetmap_log {
-	struct list_head	pages;
-	unsigned int		page_count;
-	u32			lost;
-	unsigned int		inum;
+	struct list_head		pages;
+	unsigned int			page_count;
+	u32				lost;
+	struct dnetmap_log_printer	*printer;
+};
+
+/**
+ * struct dnetmap_log_printer - prints a namespace's events, in their order, also
+ *	where its state has gone and come again
+ * @net: the namespace
+ * @lock: taken before &dnetmap_net.lock
+ * @closed: what state that is closed had still to tell; guarded by @lock
+ * @work: prints that, and then what the state of now has to tell
+ */
+struct dnetmap_log_printer {
+	struct net		*net;
+	spinlock_t		lock; /* process context only */
+	struct dnetmap_log	closed;
 	struct delayed_work	work;
 };
 
@@ -51,9 +68,12 @@ __printf(3, 4)
 void dnetmap_log_now(const struct net *net, struct ratelimit_state *rate,
 		     const char *fmt, ...);
 
-void dnetmap_log_init(struct dnetmap_net *dn);
+void dnetmap_log_init(struct dnetmap_log *log,
+		      struct dnetmap_log_printer *printer);
 void dnetmap_log_close(struct dnetmap_net *dn);
-void dnetmap_log_finish(struct dnetmap_net *dn);
+void dnetmap_log_printer_init(struct dnetmap_log_printer *printer,
+			      struct net *net);
+void dnetmap_log_printer_stop(struct dnetmap_log_printer *printer);
 int dnetmap_log_start(void);
 void dnetmap_log_stop(void);
 

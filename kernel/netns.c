@@ -3,18 +3,33 @@
  * The namespace's life: what DNETMAP keeps for it, from its first rule to its
  * last, or to its end.
  *
+ * Theory of operation
+ *
+ * Rules come under the namespace's mutex, which makes what they need. They go
+ * without it: a rule is only counted out, and where that leaves a prefix or the
+ * state itself unused, work removes it (dnetmap_net_reap_work). That waits for whoever
+ * is in the middle of a read of a file that is to go, and he may be anybody, and
+ * sleep on memory of his own making. So nobody else waits for him long: a task
+ * of user space that removes a rule waits for that work, and one that brings a
+ * rule for the mutex, but only a second or two where that is for readers, as
+ * both may hold locks of nf_tables which others want. A thread of the kernel's,
+ * which may let go of the rules of all namespaces, does not wait at all.
+ *
  * A namespace that is deleted ends in either order: its rules first, when
  * iptable_nat was loaded after this module, or this module's state first, and
- * the rules find nothing to let go of (dnetmap_net() is NULL then). In
- * both, the pointer to the state outlives the rules: the core frees it only
- * after the last exit handler of the namespace has run.
+ * the rules find nothing to let go of (dnetmap_net() is NULL then). In both, the
+ * pointer to the state outlives the rules: the core frees it only after the last
+ * exit handler of the namespace has run. Nobody is in the middle of a read then,
+ * for a handler of a file keeps its namespace alive (proc.c).
  *
  * State that is no longer reachable is freed after a grace period, from work,
  * as its hash tables can only be freed where sleeping is allowed.
  */
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "binding.h"
@@ -24,6 +39,9 @@
 #include "pool.h"
 #include "prefix.h"
 #include "proc.h"
+
+/* How long a task bears with readers. */
+#define DNETMAP_NET_PATIENCE	HZ
 
 struct workqueue_struct *dnetmap_wq;
 /* Its work may wait for readers, who may be many, and stall. */
@@ -37,14 +55,69 @@ static struct dnetmap_pernet *dnetmap_pernet(const struct net *net)
 }
 
 /**
- * dnetmap_net_lock() - keep rules of a namespace from coming and going
+ * dnetmap_net_lock() - keep rules of a namespace from coming, and all else in
+ *	its place
  * @net: the namespace
  *
- * Context: process; sleeps.
+ * Context: process; sleeps, as long as a reader of a file that is to go likes.
  */
 void dnetmap_net_lock(const struct net *net)
 {
 	mutex_lock(&dnetmap_pernet(net)->mutex);
+}
+
+/**
+ * dnetmap_net_readers_begin() - from here on, readers are waited for
+ * @net: the namespace
+ *
+ * Context: process, &dnetmap_pernet.mutex held.
+ */
+void dnetmap_net_readers_begin(const struct net *net)
+{
+	dnetmap_net_assert_locked(net);
+	WRITE_ONCE(dnetmap_pernet(net)->readers_since, jiffies | 1);
+}
+
+/**
+ * dnetmap_net_readers_end() - undo dnetmap_net_readers_begin()
+ * @net: the namespace
+ */
+void dnetmap_net_readers_end(const struct net *net)
+{
+	WRITE_ONCE(dnetmap_pernet(net)->readers_since, 0);
+}
+
+static bool dnetmap_net_reader_stalls(const struct dnetmap_pernet *pernet)
+{
+	unsigned long since = READ_ONCE(pernet->readers_since);
+
+	return since && time_after(jiffies, since + DNETMAP_NET_PATIENCE / 2);
+}
+
+static bool dnetmap_net_settled(struct dnetmap_pernet *pernet)
+{
+	return READ_ONCE(pernet->reaps_done) ==
+	       atomic_read(&pernet->reaps_wanted);
+}
+
+/**
+ * dnetmap_net_lock_settled() - the same, once all that is unused has gone
+ * @net: the namespace
+ *
+ * Context: process; sleeps, but for no reader longer than a second or two.
+ * Return: false where a reader stalls.
+ */
+bool dnetmap_net_lock_settled(const struct net *net)
+{
+	struct dnetmap_pernet *pernet = dnetmap_pernet(net);
+
+	while (!wait_event_timeout(pernet->changed,
+				   dnetmap_net_settled(pernet) &&
+				   mutex_trylock(&pernet->mutex),
+				   DNETMAP_NET_PATIENCE))
+		if (dnetmap_net_reader_stalls(pernet))
+			return false;
+	return true;
 }
 
 /**
@@ -53,7 +126,10 @@ void dnetmap_net_lock(const struct net *net)
  */
 void dnetmap_net_unlock(const struct net *net)
 {
-	mutex_unlock(&dnetmap_pernet(net)->mutex);
+	struct dnetmap_pernet *pernet = dnetmap_pernet(net);
+
+	mutex_unlock(&pernet->mutex);
+	wake_up(&pernet->changed);
 }
 
 /**
@@ -85,19 +161,10 @@ static void dnetmap_net_free(struct work_struct *work)
 	struct dnetmap_net *dn = container_of(to_rcu_work(work),
 					      struct dnetmap_net, free_work);
 
-	dnetmap_log_finish(dn);
 	dnetmap_binding_table_destroy(dn);
 	dnetmap_prefix_table_destroy(dn);
 	kvfree(dn);
 }
-
-static void dnetmap_net_unref(struct dnetmap_net *dn)
-{
-	if (refcount_dec_and_test(&dn->refs))
-		queue_rcu_work(dnetmap_wq, &dn->free_work);
-}
-
-static void dnetmap_net_reap(struct work_struct *work);
 
 static struct dnetmap_net *dnetmap_net_create(struct net *net)
 {
@@ -111,11 +178,9 @@ static struct dnetmap_net *dnetmap_net_create(struct net *net)
 	/* Ahead of what a shortage has seen before it has seen anything. */
 	dn->changes = 1;
 	spin_lock_init(&dn->lock);
-	refcount_set(&dn->refs, 1);
-	INIT_WORK(&dn->reap_work, dnetmap_net_reap);
 	INIT_RCU_WORK(&dn->free_work, dnetmap_net_free);
 	dnetmap_expiry_init(dn);
-	dnetmap_log_init(dn);
+	dnetmap_log_init(&dn->log, &dnetmap_pernet(net)->printer);
 	err = dnetmap_binding_table_init(dn);
 	if (err)
 		goto err_free;
@@ -144,19 +209,11 @@ err_free:
 static void dnetmap_net_close(struct dnetmap_net *dn)
 {
 	dnetmap_net_assert_locked(dn->net);
-	RCU_INIT_POINTER(dnetmap_pernet(dn->net)->dn, NULL);
 	dnetmap_proc_net_remove(dn);
-	spin_lock_bh(&dn->lock);
-	dn->closed = true;
-	spin_unlock_bh(&dn->lock);
-	dnetmap_expiry_close(dn);
+	RCU_INIT_POINTER(dnetmap_pernet(dn->net)->dn, NULL);
 	dnetmap_log_close(dn);
-}
-
-static void dnetmap_net_end(struct dnetmap_net *dn)
-{
-	dnetmap_net_close(dn);
-	dnetmap_net_unref(dn);
+	dnetmap_expiry_close(dn);
+	queue_rcu_work(dnetmap_wq, &dn->free_work);
 }
 
 /* See to prefixes, and to the state itself, that nothing is left to keep. */
@@ -170,40 +227,65 @@ static void dnetmap_net_settle(struct dnetmap_net *dn)
 	unused = !dn->rules && list_empty(&dn->prefix_list);
 	spin_unlock_bh(&dn->lock);
 	if (unused)
-		dnetmap_net_end(dn);
+		dnetmap_net_close(dn);
 }
 
-static void dnetmap_net_reap(struct work_struct *work)
+static void dnetmap_net_reap_work(struct work_struct *work)
 {
-	struct dnetmap_net *dn = container_of(work, struct dnetmap_net,
-					      reap_work);
-	struct net *net = dn->net;
+	struct dnetmap_pernet *pernet = container_of(work,
+						     struct dnetmap_pernet,
+						     reap_work);
+	int wanted = atomic_read(&pernet->reaps_wanted);
+	struct net *net = pernet->net;
+	struct dnetmap_net *dn;
 
 	dnetmap_net_lock(net);
-	if (!dn->closed)
+	dn = dnetmap_net_locked(net);
+	if (dn)
 		dnetmap_net_settle(dn);
+	WRITE_ONCE(pernet->reaps_done, wanted);
 	dnetmap_net_unlock(net);
-	dnetmap_net_unref(dn);
 	put_net(net);
 }
 
 /**
  * dnetmap_net_reap_later() - see to what is left unused
- * @dn: the namespace
+ * @net: the namespace
  *
- * Context: RCU read side, or a handler of one of its files, which keeps them.
+ * Context: any, while the module's rules or files keep the namespace.
+ * Return: false in a namespace that dies, and takes all with it.
  */
-void dnetmap_net_reap_later(struct dnetmap_net *dn)
+bool dnetmap_net_reap_later(const struct net *net)
 {
-	/* One that dies takes all with it, and so has one that was closed. */
-	if (!maybe_get_net(dn->net))
+	struct dnetmap_pernet *pernet = dnetmap_pernet(net);
+
+	if (!maybe_get_net(pernet->net))
+		return false;
+	atomic_inc(&pernet->reaps_wanted);
+	if (!queue_work(dnetmap_reap_wq, &pernet->reap_work))
+		put_net(pernet->net);
+	return true;
+}
+
+/**
+ * dnetmap_net_reap() - the same, and wait for it, but not for long for readers
+ * @net: the namespace
+ *
+ * A thread of the kernel's does not wait at all.
+ *
+ * Context: process, no lock of ours held; sleeps.
+ */
+void dnetmap_net_reap(const struct net *net)
+{
+	struct dnetmap_pernet *pernet = dnetmap_pernet(net);
+
+	if (!dnetmap_net_reap_later(net) || current->flags & PF_KTHREAD)
 		return;
-	if (refcount_inc_not_zero(&dn->refs)) {
-		if (queue_work(dnetmap_reap_wq, &dn->reap_work))
+	while (!wait_event_timeout(pernet->changed,
+				   dnetmap_net_settled(pernet),
+				   DNETMAP_NET_PATIENCE))
+		if (dnetmap_net_reader_stalls(pernet))
 			return;
-		dnetmap_net_unref(dn);
-	}
-	put_net(dn->net);
 }
 
 static struct dnetmap_net *dnetmap_net_get_or_create(struct net *net)
@@ -217,7 +299,8 @@ static struct dnetmap_net *dnetmap_net_get_or_create(struct net *net)
  * @block: the prefix that the rule names, or NULL
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
- * Return: 0, where all is in place that the rule needs, or an error.
+ * Return: 0, where all is in place that the rule needs; or an error, after which
+ * dnetmap_net_reap() is to see to what is left: -EAGAIN where it is in the way.
  */
 int dnetmap_net_get(struct net *net, const struct dnetmap_block *block)
 {
@@ -228,10 +311,8 @@ int dnetmap_net_get(struct net *net, const struct dnetmap_block *block)
 		return PTR_ERR(dn);
 	if (block) {
 		prefix = dnetmap_prefix_get(dn, block);
-		if (IS_ERR(prefix)) {
-			dnetmap_net_settle(dn);
+		if (IS_ERR(prefix))
 			return PTR_ERR(prefix);
-		}
 	}
 	spin_lock_bh(&dn->lock);
 	dn->rules++;
@@ -258,44 +339,35 @@ static bool dnetmap_net_uncount(struct dnetmap_net *dn,
  * @net: the namespace
  * @block: the prefix that the rule named, or NULL
  *
- * What that leaves unused goes: before this returns, for a task of user space.
- * But nf_tables lets go of the rules of all namespaces from one thread, which
- * must not wait for the readers of one; it leaves that to work.
+ * What that leaves unused goes: before this returns, for a task of user space,
+ * unless a reader stalls.
  *
  * Context: process; sleeps.
  */
 void dnetmap_net_put(struct net *net, const struct dnetmap_block *block)
 {
 	struct dnetmap_net *dn;
+	bool unused;
 
 	rcu_read_lock();
 	dn = dnetmap_net(net);
 	/* The namespace may have taken all with it before its rules go. */
-	if (dn && dnetmap_net_uncount(dn, block))
-		dnetmap_net_reap_later(dn);
-	if (dn && (current->flags & PF_KTHREAD ||
-		   !refcount_inc_not_zero(&dn->refs)))
-		dn = NULL;
+	unused = dn && dnetmap_net_uncount(dn, block);
 	rcu_read_unlock();
-	if (!dn)
-		return;
-	flush_work(&dn->reap_work);
-	dnetmap_net_unref(dn);
+	if (unused)
+		dnetmap_net_reap(net);
 }
 
-/**
- * dnetmap_net_unget() - a rule that has just come is refused
- * @net: the namespace
- * @block: the prefix that the rule names, or NULL
- *
- * Context: process, &dnetmap_pernet.mutex held; sleeps.
- */
-void dnetmap_net_unget(struct net *net, const struct dnetmap_block *block)
+static int __net_init dnetmap_pernet_init(struct net *net)
 {
-	struct dnetmap_net *dn = dnetmap_net_locked(net);
+	struct dnetmap_pernet *pernet = dnetmap_pernet(net);
 
-	if (dnetmap_net_uncount(dn, block))
-		dnetmap_net_settle(dn);
+	pernet->net = net;
+	mutex_init(&pernet->mutex);
+	init_waitqueue_head(&pernet->changed);
+	INIT_WORK(&pernet->reap_work, dnetmap_net_reap_work);
+	dnetmap_log_printer_init(&pernet->printer, net);
+	return 0;
 }
 
 /*
@@ -304,6 +376,7 @@ void dnetmap_net_unget(struct net *net, const struct dnetmap_block *block)
  */
 static void __net_exit dnetmap_pernet_exit(struct net *net)
 {
+	struct dnetmap_pernet *pernet = dnetmap_pernet(net);
 	struct dnetmap_net *dn;
 
 	dnetmap_net_lock(net);
@@ -311,21 +384,12 @@ static void __net_exit dnetmap_pernet_exit(struct net *net)
 	if (dn) {
 		if (check_net(net))
 			dnetmap_prefix_end_all(dn);
-		refcount_inc(&dn->refs);
-		dnetmap_net_end(dn);
+		dnetmap_net_close(dn);
 	}
 	dnetmap_net_unlock(net);
-	if (!dn)
-		return;
-	/* Where the module goes, so does the mutex that it takes. */
-	flush_work(&dn->reap_work);
-	dnetmap_net_unref(dn);
-}
-
-static int __net_init dnetmap_pernet_init(struct net *net)
-{
-	mutex_init(&dnetmap_pernet(net)->mutex);
-	return 0;
+	/* Where the module goes, a command may just have asked for it. */
+	flush_work(&pernet->reap_work);
+	dnetmap_log_printer_stop(&pernet->printer);
 }
 
 static struct pernet_operations dnetmap_pernet_ops = {
@@ -347,7 +411,8 @@ int dnetmap_netns_init(void)
 	dnetmap_wq = alloc_workqueue("dnetmap", WQ_UNBOUND, 0);
 	if (!dnetmap_wq)
 		return -ENOMEM;
-	dnetmap_reap_wq = alloc_workqueue("dnetmap_reap", WQ_UNBOUND, 0);
+	dnetmap_reap_wq = alloc_workqueue("dnetmap_reap", WQ_UNBOUND,
+					  WQ_MAX_ACTIVE);
 	if (!dnetmap_reap_wq) {
 		err = -ENOMEM;
 		goto err_wq;
@@ -371,11 +436,9 @@ err_wq:
  */
 void dnetmap_netns_exit(void)
 {
-	/* Reaping of state that is closed already: it takes the mutex, too. */
-	flush_workqueue(dnetmap_reap_wq);
 	unregister_pernet_subsys(&dnetmap_pernet_ops);
+	destroy_workqueue(dnetmap_reap_wq);
 	/* Grace periods have been started, and they queue the last work. */
 	rcu_barrier();
-	destroy_workqueue(dnetmap_reap_wq);
 	destroy_workqueue(dnetmap_wq);
 }

@@ -5,10 +5,10 @@
 #include <linux/hrtimer.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
-#include <linux/refcount.h>
 #include <linux/rhashtable.h>
 #include <linux/spinlock.h>
 #include <linux/timerqueue.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -34,8 +34,8 @@ struct proc_dir_entry;
  * @pool_last: the highest; as @lengths
  * @shortage: of a rule without a prefix
  * @lock: orders everything that happens to bindings but hits; taken in softirq
- * @prefix_list: &dnetmap_prefix.list, oldest first; changed under
- *	&dnetmap_pernet.mutex and @lock
+ * @prefix_list: &dnetmap_prefix.list, oldest first; changed under @lock, and
+ *	what is added under &dnetmap_pernet.mutex, too
  * @unused_prefixes: those that may have lost their last rule; under @lock
  * @ended_prefixes: those that still have files and index entries; under @lock
  * @due: active dynamic bindings, by an expiry that they had; under @lock
@@ -49,17 +49,14 @@ struct proc_dir_entry;
  * @gone: those of them that are %DNETMAP_GONE; under @lock
  * @idle: those of them in some &dnetmap_prefix.idle; under @lock
  * @alarm_at: when @alarm will go off, or KTIME_MAX; under @lock
- * @closed: the end has come: no more alarms, no more log; under @lock
+ * @closed: the end has come: no more alarms, no more log; set under @lock
  * @alarm: starts @expiry_work
  * @expiry_work: ends what is past its expiry
  * @log: events on their way to the kernel log; under @lock
- * @net: the namespace; holds no reference, as it outlives this
+ * @net: the namespace, which may be gone when @free_work runs
  * @rules: DNETMAP rules in the namespace; under @lock, and they come under
  *	&dnetmap_pernet.mutex only
  * @prefixes_made: how many, so far; under &dnetmap_pernet.mutex
- * @refs: one until closed, and one while @reap_work is queued
- * @reap_work: removes what nothing keeps any more; while it is queued, it has a
- *	reference to @net, too
  * @proc_dir: /proc/net/xt_DNETMAP; under &dnetmap_pernet.mutex
  * @free_work: frees this after a grace period
  * @by_postnat: records by address; read under RCU, changed under @lock
@@ -97,8 +94,6 @@ struct dnetmap_net {
 	struct net		*net;
 	unsigned int		rules;
 	u64			prefixes_made;
-	refcount_t		refs;
-	struct work_struct	reap_work;
 	struct proc_dir_entry	*proc_dir;
 	struct rcu_work		free_work;
 	struct dnetmap_addrtree	by_postnat;
@@ -110,13 +105,29 @@ extern struct workqueue_struct *dnetmap_wq;
 /**
  * struct dnetmap_pernet - all that a namespace without rules costs
  * @dn: the namespace's state; changed under @mutex
- * @mutex: serialises the coming and going of that, of prefixes and of files.
- *	Who removes a file waits with it for readers, who may take as long as
- *	they like, but only for those of the namespace
+ * @mutex: serialises the coming of rules, and the coming and going of state,
+ *	prefixes and files. Who removes a file waits with it for its readers,
+ *	who may take as long as they like
+ * @changed: woken when @mutex is free, and when @reaps_done has changed
+ * @reap_work: removes what nothing keeps any more; has a reference to @net
+ *	while it is queued
+ * @reaps_wanted: how often that was asked for
+ * @reaps_done: up to which of these it has been done; written by @reap_work
+ * @readers_since: when somebody with @mutex began to wait for readers, in
+ *	jiffies, or 0; read without a lock
+ * @printer: of the log, whatever becomes of @dn
+ * @net: the namespace
  */
 struct dnetmap_pernet {
 	struct dnetmap_net __rcu	*dn;
 	struct mutex			mutex; /* taken before any spinlock */
+	wait_queue_head_t		changed;
+	struct work_struct		reap_work;
+	atomic_t			reaps_wanted;
+	int				reaps_done;
+	unsigned long			readers_since;
+	struct dnetmap_log_printer	printer;
+	struct net			*net;
 };
 
 extern unsigned int dnetmap_pernet_id;
@@ -139,12 +150,15 @@ static inline struct dnetmap_net *dnetmap_net(const struct net *net)
 }
 
 void dnetmap_net_lock(const struct net *net);
+bool dnetmap_net_lock_settled(const struct net *net);
 void dnetmap_net_unlock(const struct net *net);
 void dnetmap_net_assert_locked(const struct net *net);
 int dnetmap_net_get(struct net *net, const struct dnetmap_block *block);
 void dnetmap_net_put(struct net *net, const struct dnetmap_block *block);
-void dnetmap_net_unget(struct net *net, const struct dnetmap_block *block);
-void dnetmap_net_reap_later(struct dnetmap_net *dn);
+bool dnetmap_net_reap_later(const struct net *net);
+void dnetmap_net_reap(const struct net *net);
+void dnetmap_net_readers_begin(const struct net *net);
+void dnetmap_net_readers_end(const struct net *net);
 struct dnetmap_net *dnetmap_net_locked(const struct net *net);
 
 int dnetmap_netns_init(void);

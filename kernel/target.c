@@ -12,6 +12,7 @@
 #include "assign.h"
 #include "binding.h"
 #include "hit.h"
+#include "log.h"
 #include "lookup.h"
 #include "netns.h"
 #include "persist.h"
@@ -127,6 +128,22 @@ static unsigned int dnetmap_tg(struct sk_buff *skb,
 
 /* The rule's coming and going */
 
+static int dnetmap_rule_count_in(struct net *net,
+				 const struct dnetmap_block *named)
+{
+	int err;
+
+	if (!dnetmap_net_lock_settled(net)) {
+		dnetmap_log_refusal(net, "a rule, while the files of one that has gone are still being read");
+		return -EBUSY;
+	}
+	err = dnetmap_net_get(net, named);
+	dnetmap_net_unlock(net);
+	if (err)
+		dnetmap_net_reap(net);
+	return err;
+}
+
 static int dnetmap_rule_attach(struct net *net,
 			       const struct xt_dnetmap_tginfo *rule)
 {
@@ -135,12 +152,14 @@ static int dnetmap_rule_attach(struct net *net,
 		dnetmap_rule_names_prefix(rule) ? &block : NULL;
 	int err;
 
-	err = dnetmap_net_get(net, named);
+	do {
+		err = dnetmap_rule_count_in(net, named);
+	} while (err == -EAGAIN);
 	if (err || !(rule->flags & XT_DNETMAP_PERSISTENT))
 		return err;
 	err = dnetmap_persist_rule_comes(net, rule);
 	if (err)
-		dnetmap_net_unget(net, named);
+		dnetmap_net_put(net, named);
 	return err;
 }
 
@@ -165,9 +184,7 @@ static int dnetmap_tg_check(const struct xt_tgchk_param *par)
 	err = nf_ct_netns_get(par->net, par->family);
 	if (err)
 		return err;
-	dnetmap_net_lock(par->net);
 	err = dnetmap_rule_attach(par->net, rule);
-	dnetmap_net_unlock(par->net);
 	if (err)
 		nf_ct_netns_put(par->net, par->family);
 	return err;

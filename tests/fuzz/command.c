@@ -51,7 +51,6 @@ static struct dnetmap_binding known, found, given;
 
 int dnetmap_max_bindings;
 unsigned int dnetmap_proc_perms, dnetmap_proc_uid, dnetmap_proc_gid;
-struct mutex dnetmap_mutex;
 const struct proc_ops *fuzz_file_ops;
 
 static bool has_binding(u32 host)
@@ -158,11 +157,22 @@ void dnetmap_net_assert_locked(const struct net *net)
 	(void)net;
 }
 
-void dnetmap_net_reap_later(struct dnetmap_net *net)
+void dnetmap_net_readers_begin(const struct net *of)
+{
+	(void)of;
+}
+
+void dnetmap_net_readers_end(const struct net *of)
+{
+	(void)of;
+}
+
+bool dnetmap_net_reap_later(const struct net *of)
 {
 	expect_locked(false);
-	EXPECT(net == &dn, "%p", net);
+	EXPECT(of == &net, "%p", of);
 	seen.reaped = true;
+	return true;
 }
 
 void dnetmap_expiry_catch_up(struct dnetmap_net *net)
@@ -213,6 +223,8 @@ static struct outcome expect_remove(u32 addr)
 {
 	struct outcome out = { 0, REMOVE, addr, KNOWN, false, 0 };
 
+	if (!prefix.listed)
+		return fails(-ENOENT);
 	if (addr == KNOWN)
 		out.prenat = KNOWN_HOST;
 	else if (!has_binding(addr) || is_elsewhere(addr))
@@ -261,6 +273,7 @@ static struct outcome expect(struct fuzz_text text)
 static void compare(const struct outcome *expected)
 {
 	expect_locked(false);
+	EXPECT(!net.held, "%d", net.held);
 	EXPECT(seen.err == expected->err, "%d, not %d", seen.err,
 	       expected->err);
 	EXPECT(seen.operation == expected->operation, "%d, not %d",
@@ -323,6 +336,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	prefix.listed = true;
 	write_at(0, text, expect(text));
 	fuzz_count(seen.operation != NOTHING);
+	net.dead = true;
+	write_at(0, text, (struct outcome) { .err = -EIO });
+	net.dead = false;
 	/* The end of what has been cut. */
 	write_at(1, text, fails(-EINVAL));
 	return 0;

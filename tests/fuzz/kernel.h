@@ -49,7 +49,8 @@ struct delayed_work		{ int unused; };
 struct rcu_work			{ int unused; };
 struct mutex			{ int unused; };
 struct list_head		{ struct list_head *next, *prev; };
-typedef struct { int unused; }	refcount_t;
+typedef struct { int unused; }	wait_queue_head_t;
+typedef struct { int value; }	atomic_t;
 typedef struct { s64 value; }	atomic64_t;
 typedef struct { int held; }	spinlock_t;
 
@@ -171,7 +172,22 @@ struct net {
 	struct net_generic *gen;
 	struct user_namespace *user_ns;
 	struct proc_dir_entry *proc_net;
+	bool dead;
+	int held;
 };
+
+static inline struct net *maybe_get_net(struct net *net)
+{
+	if (net->dead)
+		return NULL;
+	net->held++;
+	return net;
+}
+
+static inline void put_net(struct net *net)
+{
+	net->held--;
+}
 
 #define make_kuid(ns, uid)	((kuid_t) { uid })
 #define make_kgid(ns, gid)	((kgid_t) { gid })
@@ -184,7 +200,7 @@ struct net {
 
 struct inode			{ void *data; };
 struct file			{ struct inode inode; };
-struct kiocb;
+struct kiocb			{ struct file *ki_filp; };
 struct iov_iter;
 struct seq_file			{ struct file *file; void *private; };
 struct seq_operations {
@@ -209,9 +225,8 @@ extern const struct proc_ops *fuzz_file_ops;
 #define file_ns_capable(file, ns, capability)	true
 #define copy_from_user(to, from, size)	(memcpy(to, from, size), 0)
 #define proc_create_data(name, mode, dir, ops, data)	\
-	((void)(dir), fuzz_file_ops = (ops), (struct proc_dir_entry *)(data))
-#define proc_create_single_data(name, mode, dir, show, data)	\
-	((void)(show), (struct proc_dir_entry *)(data))
+	((void)(dir), fuzz_file_ops = (ops)->proc_write ? (ops) : fuzz_file_ops, \
+	 (struct proc_dir_entry *)(data))
 #define proc_set_user(file, uid, gid)	((void)(uid), (void)(gid))
 #define proc_mkdir(name, dir)	(dir)
 #define proc_remove(file)	((void)(file))
@@ -220,8 +235,10 @@ extern const struct proc_ops *fuzz_file_ops;
 #define seq_open(file, ops)	((void)(ops), -EINVAL)
 #define seq_printf(seq, ...)	((void)(seq))
 #define seq_puts(seq, text)	((void)(seq))
-#define seq_read_iter		NULL
+#define single_open(file, show, data)	((void)(show), (void)(data), -EINVAL)
+#define seq_read_iter(iocb, to)	((void)(to), -EINVAL)
 #define seq_lseek		NULL
 #define seq_release		NULL
+#define single_release		NULL
 
 #endif /* _DNETMAP_FUZZ_KERNEL_H */

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# A reader who never ends holds up the removal of what he reads, in his namespace,
-# and nobody elsewhere. He may be anybody who has a namespace.
+# A reader who never ends holds up the removal of what he reads, and whoever needs
+# that for a second or two, in his namespace; and nobody elsewhere.
 # lanes: amd64 6.12-amd64 rt-amd64 arm64 s390x
 . tests/lib.sh
 
@@ -22,6 +22,8 @@ another_rule() {
 	nat "$1" POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 30.0.0.0/26
 }
 
+gw=(nsenter --net=/run/netns/gw "iptables-$BACKEND" -t nat)
+
 test_case "a reader stalls"
 inner_hosts gw
 ip netns add other
@@ -33,11 +35,16 @@ another_rule -A
 (exec nsenter --net=/run/netns/gw stall /proc/net/xt_DNETMAP/20.0.0.0_26) &
 reader=$!
 ok "in a handler" wait_for 5 stalled
-nat -D POSTROUTING 1 & removal=$!
-pass_time 2
-# With what iptables-legacy locks, in user space, as long as it takes.
-export XTABLES_LOCKFILE=/run/lock-of-others
+first=(POSTROUTING -j DNETMAP --prefix 20.0.0.0/26)
+ok "the removal of his rule does not wait for long" \
+	timeout 5 "${gw[@]}" -D POSTROUTING 1
 is "$(flow 192.168.0.10)" 30.0.0.0 "packets do not wait for him"
+refused "busy" timeout 5 "${gw[@]}" -A "${first[@]}"
+like "$(klog | tail -n 1)" "still being read" "as the log explains"
+ip -n gw link add dummy1 type dummy
+"${gw[@]}" -A "${first[@]}" 2> /dev/null & waiting=$!
+ok "nor does who removes a device" timeout 5 ip -n gw link delete dummy1
+wait $waiting
 flush_nat other
 is "$(in_ns other ls /proc/net/xt_DNETMAP 2>&1)" \
 	"ls: cannot access '/proc/net/xt_DNETMAP': No such file or directory" \
@@ -50,7 +57,30 @@ silent_end third
 ip netns delete third
 within 20 $((rules - 1)) "nor a namespace that goes" users
 ok "(he still reads)" stalled
-unset XTABLES_LOCKFILE
 kill $reader
-wait $reader $removal 2> /dev/null
+wait $reader 2> /dev/null
 within 5 $'30.0.0.0_26\n30.0.0.0_26_stat' "when he is gone, so is the file" files
+nat -A "${first[@]}"
+is "$(files | grep -c 20.0.0.0_26)" 2 "and there may be another of that name"
+
+test_case "a reader stalls who has left the namespace"
+ip netns add left
+inner_hosts left
+ip netns add other
+inner_hosts other
+rules_of left other
+(exec nsenter --net=/run/netns/left sleep 1000) &
+inside=$!
+wait_for 5 test -e "/proc/$inside/net/xt_DNETMAP/20.0.0.0_26"
+stall "/proc/$inside/net/xt_DNETMAP/20.0.0.0_26" & reader=$!
+ok "in a handler" wait_for 5 stalled
+silent_end left
+silent_end other
+kill $inside
+ip netns delete left
+pass_time 2
+ip netns delete other
+within 20 1 "another namespace goes all the same" users
+kill $reader
+wait $reader 2> /dev/null
+within 20 0 "and when he is gone, so does that which he read of" users

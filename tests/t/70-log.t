@@ -64,7 +64,7 @@ logged "its timeout was its end" \
 test_case "what has not been noticed before the end is told before it"
 nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/31 --ttl 1
 talk lan flood 192.168.0.1 1 "$WAN"
-pass_time 1
+pass_time 1.1
 nat -F
 logged "the timeout, then the removal" \
 	"new prefix 20.0.0.0/31" \
