@@ -134,7 +134,7 @@ static int dnetmap_rule_count_in(struct net *net,
 	int err;
 
 	if (!dnetmap_net_lock_settled(net)) {
-		dnetmap_log_refusal(net, "a rule, while the files of one that has gone are still being read");
+		dnetmap_log_refusal(net, "a rule: files of one that has gone are still being read");
 		return -EBUSY;
 	}
 	err = dnetmap_net_get(net, named);
