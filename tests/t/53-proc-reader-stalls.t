@@ -68,7 +68,8 @@ ip netns add left
 inner_hosts left
 ip netns add other
 inner_hosts other
-rules_of left other
+# More in the other than in that, so that it matters whose have gone.
+rules_of left other other
 (exec nsenter --net=/run/netns/left sleep 1000) &
 inside=$!
 wait_for 5 test -e "/proc/$inside/net/xt_DNETMAP/20.0.0.0_26"
