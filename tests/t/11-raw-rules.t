@@ -2,6 +2,7 @@
 # Rules in their binary form, by setsockopt and by netlink, as a plugin of
 # another make may send them, or none would. The kernel trusts no blob, and
 # does not write to any.
+# share: um
 . tests/lib.sh
 
 export XTABLES_LIBDIR=/tests/raw-rule:$PLUGINS

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Only table nat; only chains that are reached from PREROUTING, OUTPUT and
 # POSTROUTING; only IPv4.
+# share: um
 . tests/lib.sh
 
 # What the kernel, and iptables of either backend, make of EINVAL.

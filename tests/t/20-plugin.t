@@ -2,6 +2,7 @@
 # The plugin in the hands of iptables: the rules of tests/plugin/libxt_DNETMAP.t
 # are taken and listed, or refused with their message, as written there. Of the
 # wrong ones, the first for each message; tests/host/plugin.t has them all.
+# share: um
 . tests/lib.sh
 
 chains=(PREROUTING POSTROUTING OUTPUT)

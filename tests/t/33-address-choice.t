@@ -1,5 +1,6 @@
 #!/bin/bash
 # Which address a prefix gives to a new host.
+# share: um
 . tests/lib.sh
 
 # flows HOST...: a flow from each host 192.168.0.HOST; what they are seen as

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Packets that are not the first of a new flow: a rule touches no binding for
 # them. And what a binding is not: undone when its packet is dropped later.
+# share: um
 . tests/lib.sh
 
 HOST=192.168.0.10

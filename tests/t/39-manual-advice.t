@@ -1,5 +1,6 @@
 #!/bin/bash
 # What the manual page tells about rules, routes and filters around DNETMAP.
+# share: um
 . tests/lib.sh
 
 # both_ways PREFIX: the third example

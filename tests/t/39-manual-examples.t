@@ -1,5 +1,6 @@
 #!/bin/bash
 # The three examples of the manual page, end to end.
+# share: um
 . tests/lib.sh
 
 # ttl PREFIX HOST: of this host's binding

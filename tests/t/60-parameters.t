@@ -1,5 +1,6 @@
 #!/bin/bash
 # Module parameters: default_ttl, hash_size, disable_log.
+# share: um
 . tests/lib.sh
 
 ttl() { bindings 20.0.0.0_26 | sed -nE 's/.* ttl: (-?[0-9]+) .*/\1/p'; }

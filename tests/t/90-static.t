@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # Static bindings: made by hand, always active, beside dynamic ones in a prefix.
+# share: um
 . tests/lib.sh
 
 HOST=192.168.0.25

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What a write is refused for: EINVAL, one line in the log that says what was
 # expected, nothing changed.
+# share: um
 . tests/lib.sh
 
 FILE=/proc/net/xt_DNETMAP/20.0.0.0_26

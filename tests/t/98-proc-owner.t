@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # proc_perms, proc_uid, proc_gid: mode and owner of the files in /proc. What
 # they are in a user namespace is in 93-writers.t.
+# share: um
 . tests/lib.sh
 
 DIR=/proc/net/xt_DNETMAP

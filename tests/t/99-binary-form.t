@@ -2,6 +2,7 @@
 # The binary form of a rule is that of Xtables-addons' DNETMAP: what its plugin
 # writes works with this module, and its module gets from this plugin what it
 # expects. See also 11-raw-rules.t.
+# share: um
 . tests/lib.sh
 
 export LISTS=$PLUGINS
