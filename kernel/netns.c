@@ -100,9 +100,18 @@ static bool dnetmap_net_settled(struct dnetmap_pernet *pernet)
 	       atomic_read(&pernet->reaps_wanted);
 }
 
+/* Stalled readers elsewhere may leave no worker for us, after all that time. */
+static bool dnetmap_net_reap_starves(struct dnetmap_pernet *pernet)
+{
+	return !READ_ONCE(pernet->reaping) && !dnetmap_net_settled(pernet);
+}
+
 /**
  * dnetmap_net_lock_settled() - the same, once all that is unused has gone
  * @net: the namespace
+ *
+ * Who has many rules to bring, or to remove, waits for a stalled reader once and
+ * not for each.
  *
  * Context: process; sleeps, but for no reader longer than a second or two.
  * Return: false where a reader stalls.
@@ -111,13 +120,16 @@ bool dnetmap_net_lock_settled(const struct net *net)
 {
 	struct dnetmap_pernet *pernet = dnetmap_pernet(net);
 
-	while (!wait_event_timeout(pernet->changed,
-				   dnetmap_net_settled(pernet) &&
-				   mutex_trylock(&pernet->mutex),
-				   DNETMAP_NET_PATIENCE))
-		if (dnetmap_net_reader_stalls(pernet))
-			return false;
-	return true;
+	while (!dnetmap_net_reader_stalls(pernet)) {
+		if (wait_event_timeout(pernet->changed,
+				       dnetmap_net_settled(pernet) &&
+				       mutex_trylock(&pernet->mutex),
+				       DNETMAP_NET_PATIENCE))
+			return true;
+		if (dnetmap_net_reap_starves(pernet))
+			break;
+	}
+	return false;
 }
 
 /**
@@ -239,11 +251,13 @@ static void dnetmap_net_reap_work(struct work_struct *work)
 	struct net *net = pernet->net;
 	struct dnetmap_net *dn;
 
+	WRITE_ONCE(pernet->reaping, true);
 	dnetmap_net_lock(net);
 	dn = dnetmap_net_locked(net);
 	if (dn)
 		dnetmap_net_settle(dn);
 	WRITE_ONCE(pernet->reaps_done, wanted);
+	WRITE_ONCE(pernet->reaping, false);
 	dnetmap_net_unlock(net);
 	put_net(net);
 }
@@ -281,10 +295,11 @@ void dnetmap_net_reap(const struct net *net)
 
 	if (!dnetmap_net_reap_later(net) || current->flags & PF_KTHREAD)
 		return;
-	while (!wait_event_timeout(pernet->changed,
-				   dnetmap_net_settled(pernet),
-				   DNETMAP_NET_PATIENCE))
-		if (dnetmap_net_reader_stalls(pernet))
+	while (!dnetmap_net_reader_stalls(pernet))
+		if (wait_event_timeout(pernet->changed,
+				       dnetmap_net_settled(pernet),
+				       DNETMAP_NET_PATIENCE) ||
+		    dnetmap_net_reap_starves(pernet))
 			return;
 }
 

@@ -46,31 +46,32 @@ struct dnetmap_wish {
 
 /* Of the transactions under way, of many rules each; under dnetmap_wishes_lock. */
 static DEFINE_HASHTABLE(dnetmap_wishes, 10);
+/* Taken before &dnetmap_net.lock. */
 static DEFINE_SPINLOCK(dnetmap_wishes_lock);
 
+/* The rule is counted yet, as it waits for the lock before it goes. */
 static void dnetmap_wish_fulfil(const struct dnetmap_wish *wish)
 {
-	struct dnetmap_net *dn = dnetmap_net_locked(wish->net);
-	struct dnetmap_prefix *prefix;
+	struct dnetmap_net *dn;
 
-	/* The rule was there a moment ago, and with the mutex so is its prefix. */
-	prefix = dnetmap_prefix_find(dn, &wish->block);
-	dnetmap_prefix_set_persistent(prefix, true);
+	lockdep_assert_held(&dnetmap_wishes_lock);
+	rcu_read_lock();
+	dn = dnetmap_net(wish->net);
+	dnetmap_prefix_set_persistent(dnetmap_prefix_find(dn, &wish->block),
+				      true);
+	rcu_read_unlock();
 }
 
 static int dnetmap_wish_release(struct inode *inode, struct file *file)
 {
 	struct dnetmap_wish *wish = file->private_data;
-	bool rule_is_there;
 
-	dnetmap_net_lock(wish->net);
 	spin_lock(&dnetmap_wishes_lock);
-	rule_is_there = hash_hashed(&wish->by_rule);
-	hash_del(&wish->by_rule);
-	spin_unlock(&dnetmap_wishes_lock);
-	if (rule_is_there)
+	if (hash_hashed(&wish->by_rule)) {
+		hash_del(&wish->by_rule);
 		dnetmap_wish_fulfil(wish);
-	dnetmap_net_unlock(wish->net);
+	}
+	spin_unlock(&dnetmap_wishes_lock);
 	put_net(wish->net);
 	kfree(wish);
 	return 0;

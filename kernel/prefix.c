@@ -18,7 +18,7 @@
  * The end of a prefix comes after its last rule has gone, or where it is
  * persistent, with the command that makes it so no longer. It leaves the list,
  * so that nobody takes addresses from it; its records come to their end
- * (records.c), which is logged; and its files are removed. That waits for whoever
+ * (records.c), which is logged, and are erased; and its files are removed. That waits for whoever
  * reads them, and for the command that came through one, so it is left to work
  * (netns.c). The files are there before the prefix is in the list, too, and a
  * command that comes then finds it as it does one that has ended.
@@ -112,11 +112,15 @@ static unsigned int dnetmap_prefix_count(struct dnetmap_net *dn, __be32 addr,
 					 unsigned int enough)
 {
 	u32 lengths = READ_ONCE(dn->lengths);
+	struct dnetmap_prefix *prefix;
 	unsigned int count = 0;
 
-	for (; lengths && count < enough; lengths &= lengths - 1)
-		if (dnetmap_prefix_of(dn, addr, ffs(lengths)))
+	for (; lengths && count < enough; lengths &= lengths - 1) {
+		prefix = dnetmap_prefix_of(dn, addr, ffs(lengths));
+		/* What has ended is found as long as its files are there. */
+		if (prefix && READ_ONCE(prefix->listed))
 			count++;
+	}
 	return count;
 }
 
@@ -255,6 +259,8 @@ static void dnetmap_prefix_end(struct dnetmap_prefix *prefix)
 	dnetmap_log_prefix_removed(dn, prefix);
 	list_add_tail(&prefix->list, &dn->ended_prefixes);
 	spin_unlock_bh(&dn->lock);
+	/* Not after the files: while a reader stalls, the gone count. */
+	dnetmap_records_sweep(prefix);
 }
 
 /* What is left to do for a prefix that has ended. */
@@ -265,7 +271,6 @@ static void dnetmap_prefix_remove(struct dnetmap_prefix *prefix)
 	dnetmap_net_assert_locked(dn->net);
 	/* Waits for the command that ended it, where one did. */
 	dnetmap_proc_prefix_remove(prefix);
-	dnetmap_records_sweep(prefix);
 	spin_lock_bh(&dn->lock);
 	list_del(&prefix->list);
 	list_del(&prefix->unused);
@@ -428,7 +433,7 @@ bool dnetmap_prefix_put(struct dnetmap_prefix *prefix)
  * @prefix: the prefix
  * @on: where false, and no rule is left, this is the end of the prefix
  *
- * Context: process; sleeps.
+ * Context: process; sleeps where @on is false.
  * Return: 0, or -ENOENT where the prefix has ended before.
  */
 int dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on)

@@ -24,6 +24,30 @@ another_rule() {
 
 gw=(nsenter --net=/run/netns/gw "iptables-$BACKEND" -t nat)
 
+# in_one_go LINE...: a transaction of these in table nat of the gateway; what
+# takes as long as the reader likes is ended by timeout
+in_one_go() {
+	printf '%s\n' '*nat' "$@" COMMIT |
+		timeout 5 nsenter --net=/run/netns/gw "iptables-$BACKEND-restore" -n
+}
+
+# ten OPTION [WORD...]: a line for each of ten rules, of a prefix each
+ten() {
+	local n
+	for n in {0..9}; do
+		echo "$1 POSTROUTING -s 198.51.100.0/24 -j DNETMAP --prefix 40.0.0.$n/32 ${*:2}"
+	done
+}
+
+# start_stalling FILE: in the gateway; it has a line
+start_stalling() {
+	(exec nsenter --net=/run/netns/gw stall "/proc/net/xt_DNETMAP/$1") &
+	reader=$!
+	ok "a reader in a handler" wait_for 5 stalled
+}
+
+stop_stalling() { kill $reader && wait $reader 2> /dev/null; }
+
 test_case "a reader stalls"
 inner_hosts gw
 ip netns add other
@@ -32,9 +56,7 @@ ip netns add third
 inner_hosts third
 rules_of gw other third
 another_rule -A
-(exec nsenter --net=/run/netns/gw stall /proc/net/xt_DNETMAP/20.0.0.0_26) &
-reader=$!
-ok "in a handler" wait_for 5 stalled
+start_stalling 20.0.0.0_26
 first=(POSTROUTING -j DNETMAP --prefix 20.0.0.0/26)
 ok "the removal of his rule does not wait for long" \
 	timeout 5 "${gw[@]}" -D POSTROUTING 1
@@ -57,11 +79,52 @@ silent_end third
 ip netns delete third
 within 20 $((rules - 1)) "nor a namespace that goes" users
 ok "(he still reads)" stalled
-kill $reader
-wait $reader 2> /dev/null
+stop_stalling
 within 5 $'30.0.0.0_26\n30.0.0.0_26_stat' "when he is gone, so is the file" files
 nat -A "${first[@]}"
 is "$(files | grep -c 20.0.0.0_26)" 2 "and there may be another of that name"
+
+test_case "a reader stalls, and many rules come and go"
+nat -A POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 20.0.0.0/26
+mapfile -t lines < <(ten -A)
+ok "ten rules" in_one_go "${lines[@]}"
+flow 192.168.0.10 > /dev/null
+start_stalling 20.0.0.0_26
+nat -D POSTROUTING 1
+mapfile -t lines < <(ten -D)
+ok "they are not removed at a second each" in_one_go "${lines[@]}"
+mapfile -t lines < <(ten -A)
+refused "failed|busy" in_one_go "${lines[@]}"
+stop_stalling
+within 5 "" "when he is gone, so is all" files
+
+test_case "a reader stalls, and a rule is replaced by a --persistent one"
+nat -A POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 20.0.0.0/26
+flow 192.168.0.10 > /dev/null
+start_stalling 20.0.0.0_26
+ok "iptables does not wait for him" in_one_go \
+	"-D POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 20.0.0.0/26" \
+	"-A POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 30.0.0.0/26 --persistent"
+like "$(gw cat /proc/net/xt_DNETMAP/30.0.0.0_26_stat)" "persistent$" "the prefix is"
+stop_stalling
+flush_nat gw
+within 5 $'30.0.0.0_26\n30.0.0.0_26_stat' "it outlives its rule" files
+tell 30.0.0.0_26 -persistent > /dev/null
+
+test_case "a reader stalls in what has ended, which does not count for max_bindings"
+module max_bindings=4
+nat -A POSTROUTING -s 192.168.1.0/24 -j DNETMAP --prefix 20.0.0.0/26 --ttl 10
+nat -A POSTROUTING -s 192.168.2.0/24 -j DNETMAP --prefix 30.0.0.0/26
+for host in 1 2 3; do flow 192.168.1.$host > /dev/null; done
+pass_time 11
+start_stalling 20.0.0.0_26
+nat -D POSTROUTING 1
+for host in 1 2 3 4 5; do flow 192.168.2.$host > /dev/null; done
+is "$(pairs 30.0.0.0_26)" "192.168.2.1 -> 30.0.0.0
+192.168.2.2 -> 30.0.0.1
+192.168.2.3 -> 30.0.0.2
+192.168.2.4 -> 30.0.0.3" "there are four, and no fifth"
+stop_stalling
 
 test_case "a reader stalls who has left the namespace"
 ip netns add left
@@ -82,6 +145,5 @@ ip netns delete left
 pass_time 2
 ip netns delete other
 within 20 1 "another namespace goes all the same" users
-kill $reader
-wait $reader 2> /dev/null
+stop_stalling
 within 20 0 "and when he is gone, so does that which he read of" users
