@@ -103,7 +103,8 @@ static bool dnetmap_net_settled(struct dnetmap_pernet *pernet)
 /* Stalled readers elsewhere may leave no worker for us, after all that time. */
 static bool dnetmap_net_reap_starves(struct dnetmap_pernet *pernet)
 {
-	return !READ_ONCE(pernet->reaping) && !dnetmap_net_settled(pernet);
+	return !dnetmap_net_settled(pernet) &&
+	       !(work_busy(&pernet->reap_work) & WORK_BUSY_RUNNING);
 }
 
 /**
@@ -251,13 +252,11 @@ static void dnetmap_net_reap_work(struct work_struct *work)
 	struct net *net = pernet->net;
 	struct dnetmap_net *dn;
 
-	WRITE_ONCE(pernet->reaping, true);
 	dnetmap_net_lock(net);
 	dn = dnetmap_net_locked(net);
 	if (dn)
 		dnetmap_net_settle(dn);
 	WRITE_ONCE(pernet->reaps_done, wanted);
-	WRITE_ONCE(pernet->reaping, false);
 	dnetmap_net_unlock(net);
 	put_net(net);
 }

@@ -115,7 +115,6 @@ extern struct workqueue_struct *dnetmap_wq;
  * @reaps_done: up to which of these it has been done; written by @reap_work
  * @readers_since: when somebody with @mutex began to wait for readers, in
  *	jiffies, or 0; read without a lock
- * @reaping: @reap_work runs; written by it, read without a lock
  * @printer: of the log, whatever becomes of @dn
  * @net: the namespace
  */
@@ -127,7 +126,6 @@ struct dnetmap_pernet {
 	atomic_t			reaps_wanted;
 	int				reaps_done;
 	unsigned long			readers_since;
-	bool				reaping;
 	struct dnetmap_log_printer	printer;
 	struct net			*net;
 };

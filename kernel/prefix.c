@@ -18,10 +18,10 @@
  * The end of a prefix comes after its last rule has gone, or where it is
  * persistent, with the command that makes it so no longer. It leaves the list,
  * so that nobody takes addresses from it; its records come to their end
- * (records.c), which is logged, and are erased; and its files are removed. That waits for whoever
- * reads them, and for the command that came through one, so it is left to work
- * (netns.c). The files are there before the prefix is in the list, too, and a
- * command that comes then finds it as it does one that has ended.
+ * (records.c), which is logged, and are erased; and its files are removed. That
+ * waits for whoever reads them, and for the command that came through one, so it
+ * is left to work (netns.c). The files are there before the prefix is in the
+ * list, too, and a command that comes then finds it as it does one that has ended.
  */
 #include <linux/bitops.h>
 #include <linux/err.h>
