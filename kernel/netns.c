@@ -107,6 +107,28 @@ static bool dnetmap_net_reap_starves(struct dnetmap_pernet *pernet)
 	       !(work_busy(&pernet->reap_work) & WORK_BUSY_RUNNING);
 }
 
+static bool dnetmap_net_trylock_settled(struct dnetmap_pernet *pernet)
+{
+	return dnetmap_net_settled(pernet) && mutex_trylock(&pernet->mutex);
+}
+
+/*
+ * Wait until the namespace is as wanted; but for no reader who stalls, nor where
+ * no worker is left. Asked again and again, @wanted must not sleep.
+ */
+static bool dnetmap_net_wait(struct dnetmap_pernet *pernet,
+			     bool (*wanted)(struct dnetmap_pernet *pernet))
+{
+	while (!dnetmap_net_reader_stalls(pernet)) {
+		if (wait_event_timeout(pernet->changed, wanted(pernet),
+				       DNETMAP_NET_PATIENCE))
+			return true;
+		if (dnetmap_net_reap_starves(pernet))
+			break;
+	}
+	return false;
+}
+
 /**
  * dnetmap_net_lock_settled() - the same, once all that is unused has gone
  * @net: the namespace
@@ -119,18 +141,8 @@ static bool dnetmap_net_reap_starves(struct dnetmap_pernet *pernet)
  */
 bool dnetmap_net_lock_settled(const struct net *net)
 {
-	struct dnetmap_pernet *pernet = dnetmap_pernet(net);
-
-	while (!dnetmap_net_reader_stalls(pernet)) {
-		if (wait_event_timeout(pernet->changed,
-				       dnetmap_net_settled(pernet) &&
-				       mutex_trylock(&pernet->mutex),
-				       DNETMAP_NET_PATIENCE))
-			return true;
-		if (dnetmap_net_reap_starves(pernet))
-			break;
-	}
-	return false;
+	return dnetmap_net_wait(dnetmap_pernet(net),
+				dnetmap_net_trylock_settled);
 }
 
 /**
@@ -290,16 +302,9 @@ bool dnetmap_net_reap_later(const struct net *net)
  */
 void dnetmap_net_reap(const struct net *net)
 {
-	struct dnetmap_pernet *pernet = dnetmap_pernet(net);
-
 	if (!dnetmap_net_reap_later(net) || current->flags & PF_KTHREAD)
 		return;
-	while (!dnetmap_net_reader_stalls(pernet))
-		if (wait_event_timeout(pernet->changed,
-				       dnetmap_net_settled(pernet),
-				       DNETMAP_NET_PATIENCE) ||
-		    dnetmap_net_reap_starves(pernet))
-			return;
+	dnetmap_net_wait(dnetmap_pernet(net), dnetmap_net_settled);
 }
 
 static struct dnetmap_net *dnetmap_net_get_or_create(struct net *net)
