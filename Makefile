@@ -134,11 +134,11 @@ run-lanes: plugin $(ROUNDTRIP)
 	tests=$$(ONLY='$(ONLY)' tests/lanes $(LANES)) && \
 		$(prove) $(OTHERS) $$tests
 
-# A million steps, a tenth of them with sanitizers; and some thousands on each
+# A million steps, a twentieth of them with sanitizers; and some thousands on each
 # kernel under QEMU, which takes a hundred times as long, or in real time. DATE
 # makes other seeds. Each rule of the model is broken once, too.
-MODEL_ALL = $(foreach n,1 2 3 4 5 6 7 8 9,um:model:100000:$(DATE)$(n)) \
-	um-kasan:model:100000:$(DATE)0 amd64:model:3000:$(DATE) \
+MODEL_ALL = $(foreach n,$(shell seq 19),um:model:50000:$(DATE)$(n)) \
+	um-kasan:model:50000:$(DATE)0 amd64:model:3000:$(DATE) \
 	6.12-amd64:model:3000:$(DATE) rt-amd64:model:3000:$(DATE) \
 	smp-kasan:model:600:$(DATE) smp-kcsan:model:600:$(DATE) \
 	um:model:mutants
