@@ -126,6 +126,19 @@ is "$(pairs 30.0.0.0_26)" "192.168.2.1 -> 30.0.0.0
 192.168.2.4 -> 30.0.0.3" "there are four, and no fifth"
 stop_stalling
 
+test_case "a reader stalls in what has ended, which is no pool any more"
+ip -n gw route add local 20.0.0.7 dev lo
+nat -A POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 20.0.0.0/26
+nat -A POSTROUTING -s 20.0.0.7 -j DNETMAP
+nat -A POSTROUTING -s 192.0.2.0/24 -j DNETMAP --prefix 30.0.0.0/26
+tell 30.0.0.0_26 +20.0.0.7:30.0.0.7 > /dev/null
+flow 192.168.0.10 > /dev/null
+is "$(FROM=gw flow 20.0.0.7)" 20.0.0.7 "before, who has an address of it keeps that"
+start_stalling 20.0.0.0_26
+nat -D POSTROUTING 1
+is "$(FROM=gw flow 20.0.0.7)" 30.0.0.7 "now he is a host like others"
+stop_stalling
+
 test_case "a reader stalls who has left the namespace"
 ip netns add left
 inner_hosts left
