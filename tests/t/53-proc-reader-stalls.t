@@ -130,6 +130,8 @@ test_case "a reader stalls in what has ended, which is no pool any more"
 ip -n gw route add local 20.0.0.7 dev lo
 nat -A POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 20.0.0.0/26
 nat -A POSTROUTING -s 20.0.0.7 -j DNETMAP
+# It lies between the others: what lies outside of all is told without a look-up.
+nat -A POSTROUTING -s 192.0.2.0/24 -j DNETMAP --prefix 15.0.0.0/26
 nat -A POSTROUTING -s 192.0.2.0/24 -j DNETMAP --prefix 30.0.0.0/26
 tell 30.0.0.0_26 +20.0.0.7:30.0.0.7 > /dev/null
 flow 192.168.0.10 > /dev/null
