@@ -8,8 +8,8 @@
  *   -persistent       let it not
  *   flush             remove all bindings of the prefix
  *
- * A command is carried out whole or not at all. They run in a handler of
- * /proc, so nothing here may take &dnetmap_pernet.mutex or remove a file.
+ * A command is carried out whole or not at all. They run in a handler of a file,
+ * so nothing here may wait for that to go.
  */
 #include <linux/err.h>
 #include <linux/inet.h>
@@ -156,10 +156,12 @@ static int dnetmap_command_remove(struct dnetmap_prefix *prefix, __be32 addr)
 
 static int dnetmap_command_persistent(struct dnetmap_prefix *prefix, bool on)
 {
-	int err = dnetmap_prefix_set_persistent(prefix, on);
+	const struct net *net = prefix->dn->net;
+	int err;
 
-	if (!READ_ONCE(prefix->listed))
-		dnetmap_net_reap_later(prefix->dn->net);
+	dnetmap_net_lock(net);
+	err = dnetmap_prefix_set_persistent(prefix, on);
+	dnetmap_net_unlock(net);
 	return err;
 }
 

@@ -8,7 +8,6 @@
 #include <linux/rhashtable.h>
 #include <linux/spinlock.h>
 #include <linux/timerqueue.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -37,7 +36,8 @@ struct proc_dir_entry;
  * @prefix_list: &dnetmap_prefix.list, oldest first; changed under @lock, and
  *	what is added under &dnetmap_pernet.mutex, too
  * @unused_prefixes: those that may have lost their last rule; under @lock
- * @ended_prefixes: those that still have files and index entries; under @lock
+ * @ended_prefixes: those that still have files and index entries; under
+ *	&dnetmap_pernet.mutex
  * @due: active dynamic bindings, by an expiry that they had; under @lock
  * @due_last: the last of them, or NULL; under @lock
  * @quiet_until: no binding ends by expiry before then (CLOCK_BOOTTIME, ns);
@@ -106,26 +106,16 @@ extern struct workqueue_struct *dnetmap_wq;
  * struct dnetmap_pernet - all that a namespace without rules costs
  * @dn: the namespace's state; changed under @mutex
  * @mutex: serialises the coming of rules, and the coming and going of state,
- *	prefixes and files. Who removes a file waits with it for its readers,
- *	who may take as long as they like
- * @changed: woken when @mutex is free, and when @reaps_done has changed
+ *	prefixes and files; whoever has it waits for nobody's memory
  * @reap_work: removes what nothing keeps any more; has a reference to @net
- *	while it is queued
- * @reaps_wanted: how often that was asked for
- * @reaps_done: up to which of these it has been done; written by @reap_work
- * @readers_since: when somebody with @mutex began to wait for readers, in
- *	jiffies, or 0; read without a lock
+ *	until it has run
  * @printer: of the log, whatever becomes of @dn
  * @net: the namespace
  */
 struct dnetmap_pernet {
 	struct dnetmap_net __rcu	*dn;
 	struct mutex			mutex; /* taken before any spinlock */
-	wait_queue_head_t		changed;
 	struct work_struct		reap_work;
-	atomic_t			reaps_wanted;
-	int				reaps_done;
-	unsigned long			readers_since;
 	struct dnetmap_log_printer	printer;
 	struct net			*net;
 };
@@ -150,15 +140,11 @@ static inline struct dnetmap_net *dnetmap_net(const struct net *net)
 }
 
 void dnetmap_net_lock(const struct net *net);
-bool dnetmap_net_lock_settled(const struct net *net);
 void dnetmap_net_unlock(const struct net *net);
 void dnetmap_net_assert_locked(const struct net *net);
 int dnetmap_net_get(struct net *net, const struct dnetmap_block *block);
 void dnetmap_net_put(struct net *net, const struct dnetmap_block *block);
-bool dnetmap_net_reap_later(const struct net *net);
-void dnetmap_net_reap(const struct net *net);
-void dnetmap_net_readers_begin(const struct net *net);
-void dnetmap_net_readers_end(const struct net *net);
+void dnetmap_net_reap_later(struct net *net);
 struct dnetmap_net *dnetmap_net_locked(const struct net *net);
 
 int dnetmap_netns_init(void);

@@ -18,9 +18,10 @@
  * The end of a prefix comes after its last rule has gone, or where it is
  * persistent, with the command that makes it so no longer. It leaves the list,
  * so that nobody takes addresses from it; its records come to their end
- * (records.c), which is logged, and are erased; and its files are removed. That
- * waits for whoever reads them, and for the command that came through one, so it
- * is left to work (netns.c). The files are there before the prefix is in the
+ * (records.c), which is logged, and are erased; and its files are removed. Where
+ * somebody is in one of them, be it with the command that ended the prefix, all
+ * that is left of it stays until he is out (proc.c), and if a rule names it
+ * meanwhile, it begins anew. The files are there before the prefix is in the
  * list, too, and a command that comes then finds it as it does one that has ended.
  */
 #include <linux/bitops.h>
@@ -234,7 +235,8 @@ static bool dnetmap_prefix_unlist(struct dnetmap_prefix *prefix, bool *overlaps)
 	ends = prefix->listed && !prefix->rules && !prefix->persistent;
 	if (ends) {
 		WRITE_ONCE(prefix->listed, false);
-		list_del(&prefix->list);
+		WRITE_ONCE(prefix->ended, true);
+		list_move_tail(&prefix->list, &dn->ended_prefixes);
 		dnetmap_prefix_survey(dn);
 		*overlaps = dnetmap_prefix_overlaps(prefix);
 	}
@@ -248,6 +250,7 @@ static void dnetmap_prefix_end(struct dnetmap_prefix *prefix)
 	struct dnetmap_net *dn = prefix->dn;
 	bool overlaps;
 
+	dnetmap_net_assert_locked(dn->net);
 	if (!dnetmap_prefix_unlist(prefix, &overlaps))
 		return;
 	if (overlaps)
@@ -257,22 +260,19 @@ static void dnetmap_prefix_end(struct dnetmap_prefix *prefix)
 	dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_ALL);
 	dnetmap_records_abandon(prefix, false);
 	dnetmap_log_prefix_removed(dn, prefix);
-	list_add_tail(&prefix->list, &dn->ended_prefixes);
 	spin_unlock_bh(&dn->lock);
-	/* Not after the files: while a reader stalls, the gone count. */
 	dnetmap_records_sweep(prefix);
 }
 
-/* What is left to do for a prefix that has ended. */
+/* What is left to do for a prefix that has ended, when nobody is in its files. */
 static void dnetmap_prefix_remove(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_net *dn = prefix->dn;
 
-	dnetmap_net_assert_locked(dn->net);
-	/* Waits for the command that ended it, where one did. */
-	dnetmap_proc_prefix_remove(prefix);
-	spin_lock_bh(&dn->lock);
+	if (!dnetmap_proc_prefix_remove(prefix))
+		return;
 	list_del(&prefix->list);
+	spin_lock_bh(&dn->lock);
 	list_del(&prefix->unused);
 	rhashtable_remove_fast(&dn->prefixes, &prefix->by_block,
 			       dnetmap_prefix_params);
@@ -305,27 +305,20 @@ static struct dnetmap_prefix *dnetmap_prefix_next_unused(struct dnetmap_net *dn)
  */
 void dnetmap_prefix_reap(struct dnetmap_net *dn)
 {
-	struct dnetmap_prefix *prefix;
+	struct dnetmap_prefix *prefix, *next;
 
 	dnetmap_net_assert_locked(dn->net);
 	while ((prefix = dnetmap_prefix_next_unused(dn)))
 		dnetmap_prefix_end(prefix);
-	do {
-		spin_lock_bh(&dn->lock);
-		prefix = list_first_entry_or_null(&dn->ended_prefixes,
-						  struct dnetmap_prefix, list);
-		spin_unlock_bh(&dn->lock);
-		if (prefix)
-			dnetmap_prefix_remove(prefix);
-	} while (prefix);
+	list_for_each_entry_safe(prefix, next, &dn->ended_prefixes, list)
+		dnetmap_prefix_remove(prefix);
 }
 
-/* A prefix with one rule. */
+/* A prefix in the state of one that has ended. */
 static struct dnetmap_prefix *
 dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 {
 	struct dnetmap_prefix *prefix;
-	bool overlaps;
 	int err;
 
 	prefix = kzalloc(sizeof(*prefix), GFP_KERNEL_ACCOUNT);
@@ -333,8 +326,6 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 		return ERR_PTR(-ENOMEM);
 	prefix->dn = dn;
 	prefix->block = *block;
-	prefix->number = dn->prefixes_made++;
-	prefix->rules = 1;
 	prefix->first = dnetmap_block_first(block);
 	prefix->last = dnetmap_block_last(block);
 	if (!dnetmap_whole_prefix && block->len <= 30) {
@@ -344,20 +335,37 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 	/* No host's, whatever the prefix. */
 	if (prefix->last == INADDR_BROADCAST)
 		prefix->last--;
-	prefix->lowest = prefix->first;
 	INIT_LIST_HEAD(&prefix->idle);
 	INIT_LIST_HEAD(&prefix->unused);
-
-	err = dnetmap_proc_prefix_add(prefix);
-	if (err)
-		goto err_free;
 	err = rhashtable_insert_fast(&dn->prefixes, &prefix->by_block,
 				     dnetmap_prefix_params);
-	if (err)
-		goto err_proc;
+	if (err) {
+		kfree(prefix);
+		return ERR_PTR(err);
+	}
+	list_add_tail(&prefix->list, &dn->ended_prefixes);
+	return prefix;
+}
+
+/* Let a prefix be drawn from: one that is new, or has ended and is still there. */
+static int dnetmap_prefix_begin(struct dnetmap_prefix *prefix)
+{
+	struct dnetmap_net *dn = prefix->dn;
+	bool overlaps;
+	int err;
+
+	WRITE_ONCE(prefix->ended, false);
+	err = dnetmap_proc_prefix_add(prefix);
+	if (err) {
+		WRITE_ONCE(prefix->ended, true);
+		return err;
+	}
 
 	spin_lock_bh(&dn->lock);
-	list_add_tail(&prefix->list, &dn->prefix_list);
+	prefix->number = dn->prefixes_made++;
+	prefix->lowest = prefix->first;
+	WRITE_ONCE(prefix->shortage.told, false);
+	list_move_tail(&prefix->list, &dn->prefix_list);
 	WRITE_ONCE(prefix->listed, true);
 	/* The release pairs with the address dependency of a reader. */
 	smp_store_release(&dn->recent, prefix);
@@ -367,27 +375,7 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 	spin_unlock_bh(&dn->lock);
 	if (overlaps)
 		dnetmap_records_forget_vacant(prefix);
-	return prefix;
-
-err_proc:
-	dnetmap_proc_prefix_remove(prefix);
-err_free:
-	kfree(prefix);
-	return ERR_PTR(err);
-}
-
-/* Count a rule in, unless the prefix is on its way out. */
-static bool dnetmap_prefix_try_get(struct dnetmap_prefix *prefix)
-{
-	struct dnetmap_net *dn = prefix->dn;
-	bool got;
-
-	spin_lock_bh(&dn->lock);
-	got = prefix->listed;
-	if (got)
-		prefix->rules++;
-	spin_unlock_bh(&dn->lock);
-	return got;
+	return 0;
 }
 
 /**
@@ -396,18 +384,28 @@ static bool dnetmap_prefix_try_get(struct dnetmap_prefix *prefix)
  * @block: the prefix, created where it does not exist yet
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
- * Return: the prefix; or an error pointer, -EAGAIN where one of that name has
- * ended and has not been reaped.
+ * Return: 0 or an error, after which dnetmap_prefix_reap() is to see to what is
+ * left.
  */
-struct dnetmap_prefix *dnetmap_prefix_get(struct dnetmap_net *dn,
-					  const struct dnetmap_block *block)
+int dnetmap_prefix_get(struct dnetmap_net *dn, const struct dnetmap_block *block)
 {
 	struct dnetmap_prefix *prefix = dnetmap_prefix_find(dn, block);
+	int err;
 
 	dnetmap_net_assert_locked(dn->net);
 	if (!prefix)
-		return dnetmap_prefix_create(dn, block);
-	return dnetmap_prefix_try_get(prefix) ? prefix : ERR_PTR(-EAGAIN);
+		prefix = dnetmap_prefix_create(dn, block);
+	if (IS_ERR(prefix))
+		return PTR_ERR(prefix);
+	if (!prefix->listed) {
+		err = dnetmap_prefix_begin(prefix);
+		if (err)
+			return err;
+	}
+	spin_lock_bh(&dn->lock);
+	prefix->rules++;
+	spin_unlock_bh(&dn->lock);
+	return 0;
 }
 
 /**
@@ -433,7 +431,7 @@ bool dnetmap_prefix_put(struct dnetmap_prefix *prefix)
  * @prefix: the prefix
  * @on: where false, and no rule is left, this is the end of the prefix
  *
- * Context: process; sleeps where @on is false.
+ * Context: process; where @on is false, &dnetmap_pernet.mutex held, and sleeps.
  * Return: 0, or -ENOENT where the prefix has ended before.
  */
 int dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on)
@@ -465,7 +463,6 @@ void dnetmap_prefix_end_all(struct dnetmap_net *dn)
 
 	dnetmap_net_assert_locked(dn->net);
 	do {
-		/* A command may end one meanwhile, but the mutex keeps it. */
 		spin_lock_bh(&dn->lock);
 		prefix = list_first_entry_or_null(&dn->prefix_list,
 						  struct dnetmap_prefix, list);

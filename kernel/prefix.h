@@ -2,6 +2,7 @@
 #ifndef _DNETMAP_PREFIX_H
 #define _DNETMAP_PREFIX_H
 
+#include <linux/atomic.h>
 #include <linux/in.h>
 #include <linux/list.h>
 #include <linux/rcupdate.h>
@@ -47,7 +48,11 @@ struct dnetmap_block {
  *	hold &dnetmap_pernet.mutex, too
  * @persistent: outlives its rules; guarded by &dnetmap_net.lock
  * @listed: in &dnetmap_net.prefix_list: its files are there before that, and
- *	after; changed under &dnetmap_net.lock
+ *	after; changed under &dnetmap_net.lock and &dnetmap_pernet.mutex
+ * @ended: no longer in it, and its files are to go; changed under
+ *	&dnetmap_pernet.mutex
+ * @handlers: of its files that run, and may sleep for as long as whoever called
+ *	them likes
  * @number: ascends in the order of creation; never changes
  * @dn: the namespace
  * @table_file: of /proc; guarded by &dnetmap_pernet.mutex
@@ -69,6 +74,8 @@ struct dnetmap_prefix {
 	unsigned int		rules;
 	bool			persistent;
 	bool			listed;
+	bool			ended;
+	atomic_t		handlers;
 	u64			number;
 	struct dnetmap_net	*dn;
 	struct proc_dir_entry	*table_file;
@@ -175,8 +182,7 @@ struct dnetmap_prefix *dnetmap_prefix_oldest_of(struct dnetmap_net *dn,
 						__be32 addr);
 bool dnetmap_prefix_overlaps(const struct dnetmap_prefix *prefix);
 
-struct dnetmap_prefix *dnetmap_prefix_get(struct dnetmap_net *dn,
-					  const struct dnetmap_block *block);
+int dnetmap_prefix_get(struct dnetmap_net *dn, const struct dnetmap_block *block);
 bool dnetmap_prefix_put(struct dnetmap_prefix *prefix);
 int dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on);
 int dnetmap_prefix_flush(struct dnetmap_prefix *prefix);

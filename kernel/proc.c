@@ -11,12 +11,17 @@
  * place whatever has come and gone meanwhile: a binding that was there all the
  * time is seen once.
  *
- * Removing a file waits for its handlers, so nothing here may take
- * &dnetmap_pernet.mutex. And handlers may sleep for as long as whoever called
- * them likes, on memory of his own making: each keeps the namespace, whose end
- * would wait for it, together with those of all others.
+ * Handlers may sleep for as long as whoever called them likes, on memory of his
+ * own making, and to remove a file is to wait for its handlers. So that nobody
+ * waits for him, each keeps what may end, from dnetmap_proc_enter() to
+ * dnetmap_proc_leave(): the module, the namespace, and the prefix. A prefix that
+ * ends meanwhile is removed when the last handler is out; there are no new ones
+ * then, so that readers who take turns do not keep it. Before the one and after
+ * the other a handler takes no lock and no memory of its caller's.
  */
+#include <linux/atomic.h>
 #include <linux/capability.h>
+#include <linux/module.h>
 #include <linux/proc_fs.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
@@ -49,6 +54,39 @@ static s64 dnetmap_proc_ttl(s64 state, s64 now)
 	if (left > 0)
 		return div_s64(left - 1, NSEC_PER_SEC);
 	return div_s64(left, NSEC_PER_SEC) - 1;
+}
+
+/* Handlers */
+
+static void dnetmap_proc_leave(struct dnetmap_prefix *prefix)
+{
+	struct net *net = prefix->dn->net;
+
+	/* Fully ordered, against dnetmap_proc_prefix_remove(). */
+	if (atomic_dec_and_test(&prefix->handlers) && READ_ONCE(prefix->ended))
+		dnetmap_net_reap_later(net);
+	put_net(net);
+	module_put(THIS_MODULE);
+}
+
+/* NULL where the prefix, the namespace or the module is past that. */
+static struct dnetmap_prefix *dnetmap_proc_enter(const struct file *file)
+{
+	struct dnetmap_prefix *prefix = pde_data(file_inode(file));
+
+	if (!try_module_get(THIS_MODULE))
+		return NULL;
+	if (!maybe_get_net(prefix->dn->net)) {
+		module_put(THIS_MODULE);
+		return NULL;
+	}
+	atomic_inc(&prefix->handlers);
+	/* Against dnetmap_proc_prefix_remove(): one of us sees the other. */
+	smp_mb__after_atomic();
+	if (!READ_ONCE(prefix->ended))
+		return prefix;
+	dnetmap_proc_leave(prefix);
+	return NULL;
 }
 
 /* The table */
@@ -121,31 +159,23 @@ static int dnetmap_proc_open(struct inode *inode, struct file *file)
 	return seq_open(file, &dnetmap_proc_table_ops);
 }
 
-/* Keep the namespace of a file; NULL where it is past that. */
-static struct net *dnetmap_proc_get_net(const struct file *file)
-{
-	const struct dnetmap_prefix *prefix = pde_data(file_inode(file));
-
-	return maybe_get_net(prefix->dn->net);
-}
-
 static ssize_t dnetmap_proc_read(struct kiocb *iocb, struct iov_iter *to)
 {
-	struct net *net = dnetmap_proc_get_net(iocb->ki_filp);
+	struct dnetmap_prefix *prefix = dnetmap_proc_enter(iocb->ki_filp);
 	ssize_t done;
 
-	if (!net)
+	if (!prefix)
 		return -EIO;
 	done = seq_read_iter(iocb, to);
-	put_net(net);
+	dnetmap_proc_leave(prefix);
 	return done;
 }
 
 /* A write is one command, at whatever speed they come: never a part of one. */
-static ssize_t dnetmap_proc_command(struct file *file, const char __user *buf,
+static ssize_t dnetmap_proc_command(struct dnetmap_prefix *prefix,
+				    struct file *file, const char __user *buf,
 				    size_t size, loff_t *pos)
 {
-	struct dnetmap_prefix *prefix = pde_data(file_inode(file));
 	char text[DNETMAP_COMMAND_SIZE] = "";
 	int err;
 
@@ -163,13 +193,13 @@ static ssize_t dnetmap_proc_command(struct file *file, const char __user *buf,
 static ssize_t dnetmap_proc_write(struct file *file, const char __user *buf,
 				  size_t size, loff_t *pos)
 {
-	struct net *net = dnetmap_proc_get_net(file);
+	struct dnetmap_prefix *prefix = dnetmap_proc_enter(file);
 	ssize_t done;
 
-	if (!net)
+	if (!prefix)
 		return -EIO;
-	done = dnetmap_proc_command(file, buf, size, pos);
-	put_net(net);
+	done = dnetmap_proc_command(prefix, file, buf, size, pos);
+	dnetmap_proc_leave(prefix);
 	return done;
 }
 
@@ -244,13 +274,6 @@ static const struct proc_ops dnetmap_proc_stat_ops = {
 
 /* The files */
 
-static void dnetmap_proc_name(char *name, const struct dnetmap_prefix *prefix,
-			      const char *suffix)
-{
-	snprintf(name, DNETMAP_PROC_NAME_SIZE, "%pI4_%u%s",
-		 &prefix->block.addr, prefix->block.len, suffix);
-}
-
 /*
  * The mode that the parameter names. procfs makes 0444 of none at all, but not
  * of the sticky bit, which has no meaning on a file.
@@ -271,8 +294,27 @@ static void dnetmap_proc_set_owner(const struct dnetmap_net *dn,
 		      gid_valid(gid) ? gid : GLOBAL_ROOT_GID);
 }
 
+/* Make a file of a prefix, unless it is still there. */
+static int dnetmap_proc_file_add(struct dnetmap_prefix *prefix,
+				 struct proc_dir_entry **file,
+				 const char *suffix, const struct proc_ops *ops)
+{
+	char name[DNETMAP_PROC_NAME_SIZE];
+
+	if (*file)
+		return 0;
+	snprintf(name, sizeof(name), "%pI4_%u%s",
+		 &prefix->block.addr, prefix->block.len, suffix);
+	*file = proc_create_data(name, dnetmap_proc_mode(),
+				 prefix->dn->proc_dir, ops, prefix);
+	if (!*file)
+		return -ENOMEM;
+	dnetmap_proc_set_owner(prefix->dn, *file);
+	return 0;
+}
+
 /**
- * dnetmap_proc_prefix_add() - make the files of a prefix
+ * dnetmap_proc_prefix_add() - make the files of a prefix, those that are missing
  * @prefix: the prefix
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
@@ -280,41 +322,31 @@ static void dnetmap_proc_set_owner(const struct dnetmap_net *dn,
  */
 int dnetmap_proc_prefix_add(struct dnetmap_prefix *prefix)
 {
-	struct proc_dir_entry *dir = prefix->dn->proc_dir;
-	char name[DNETMAP_PROC_NAME_SIZE];
-
 	dnetmap_net_assert_locked(prefix->dn->net);
-	dnetmap_proc_name(name, prefix, "");
-	prefix->table_file = proc_create_data(name, dnetmap_proc_mode(), dir,
-					      &dnetmap_proc_file_ops, prefix);
-	if (!prefix->table_file)
-		return -ENOMEM;
-	dnetmap_proc_set_owner(prefix->dn, prefix->table_file);
-	dnetmap_proc_name(name, prefix, "_stat");
-	prefix->stat_file = proc_create_data(name, dnetmap_proc_mode(), dir,
-					     &dnetmap_proc_stat_ops, prefix);
-	if (!prefix->stat_file) {
-		proc_remove(prefix->table_file);
-		return -ENOMEM;
-	}
-	dnetmap_proc_set_owner(prefix->dn, prefix->stat_file);
-	return 0;
+	return dnetmap_proc_file_add(prefix, &prefix->table_file, "",
+				     &dnetmap_proc_file_ops) ?:
+	       dnetmap_proc_file_add(prefix, &prefix->stat_file, "_stat",
+				     &dnetmap_proc_stat_ops);
 }
 
 /**
- * dnetmap_proc_prefix_remove() - remove the files of a prefix
- * @prefix: the prefix
+ * dnetmap_proc_prefix_remove() - remove the files of a prefix, unless a handler
+ *	runs
+ * @prefix: the prefix, which has ended
  *
- * Context: process, &dnetmap_pernet.mutex held; waits for readers.
+ * Context: process, &dnetmap_pernet.mutex held; sleeps.
+ * Return: false where one does; dnetmap_net_reap_later() is called after it.
  */
-void dnetmap_proc_prefix_remove(struct dnetmap_prefix *prefix)
+bool dnetmap_proc_prefix_remove(struct dnetmap_prefix *prefix)
 {
-	const struct net *net = prefix->dn->net;
-
-	dnetmap_net_readers_begin(net);
+	dnetmap_net_assert_locked(prefix->dn->net);
+	/* It has ended, and then is looked at; and a handler the other way round. */
+	smp_mb();
+	if (atomic_read(&prefix->handlers))
+		return false;
 	proc_remove(prefix->stat_file);
 	proc_remove(prefix->table_file);
-	dnetmap_net_readers_end(net);
+	return true;
 }
 
 /**
@@ -335,11 +367,12 @@ int dnetmap_proc_net_add(struct dnetmap_net *dn)
  * dnetmap_proc_net_remove() - remove the directory of a namespace, and all in it
  * @dn: the namespace
  *
- * Context: process, &dnetmap_pernet.mutex held; waits for readers.
+ * Files are left in it only where the namespace dies, and then no handler runs.
+ *
+ * Context: process, &dnetmap_pernet.mutex held; sleeps.
  */
 void dnetmap_proc_net_remove(struct dnetmap_net *dn)
 {
-	dnetmap_net_readers_begin(dn->net);
+	dnetmap_net_assert_locked(dn->net);
 	proc_remove(dn->proc_dir);
-	dnetmap_net_readers_end(dn->net);
 }

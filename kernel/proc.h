@@ -2,6 +2,8 @@
 #ifndef _DNETMAP_PROC_H
 #define _DNETMAP_PROC_H
 
+#include <linux/types.h>
+
 struct dnetmap_net;
 struct dnetmap_prefix;
 
@@ -9,7 +11,7 @@ struct dnetmap_prefix;
 int dnetmap_proc_net_add(struct dnetmap_net *dn);
 void dnetmap_proc_net_remove(struct dnetmap_net *dn);
 int dnetmap_proc_prefix_add(struct dnetmap_prefix *prefix);
-void dnetmap_proc_prefix_remove(struct dnetmap_prefix *prefix);
+bool dnetmap_proc_prefix_remove(struct dnetmap_prefix *prefix);
 #else
 static inline int dnetmap_proc_net_add(struct dnetmap_net *dn)
 {
@@ -25,8 +27,9 @@ static inline int dnetmap_proc_prefix_add(struct dnetmap_prefix *prefix)
 	return 0;
 }
 
-static inline void dnetmap_proc_prefix_remove(struct dnetmap_prefix *prefix)
+static inline bool dnetmap_proc_prefix_remove(struct dnetmap_prefix *prefix)
 {
+	return true;
 }
 #endif
 

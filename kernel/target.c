@@ -12,7 +12,6 @@
 #include "assign.h"
 #include "binding.h"
 #include "hit.h"
-#include "log.h"
 #include "lookup.h"
 #include "netns.h"
 #include "persist.h"
@@ -128,22 +127,6 @@ static unsigned int dnetmap_tg(struct sk_buff *skb,
 
 /* The rule's coming and going */
 
-static int dnetmap_rule_count_in(struct net *net,
-				 const struct dnetmap_block *named)
-{
-	int err;
-
-	if (!dnetmap_net_lock_settled(net)) {
-		dnetmap_log_refusal(net, "a rule: files of one that has gone are still being read");
-		return -EBUSY;
-	}
-	err = dnetmap_net_get(net, named);
-	dnetmap_net_unlock(net);
-	if (err)
-		dnetmap_net_reap(net);
-	return err;
-}
-
 static int dnetmap_rule_attach(struct net *net,
 			       const struct xt_dnetmap_tginfo *rule)
 {
@@ -152,9 +135,7 @@ static int dnetmap_rule_attach(struct net *net,
 		dnetmap_rule_names_prefix(rule) ? &block : NULL;
 	int err;
 
-	do {
-		err = dnetmap_rule_count_in(net, named);
-	} while (err == -EAGAIN);
+	err = dnetmap_net_get(net, named);
 	if (err || !(rule->flags & XT_DNETMAP_PERSISTENT))
 		return err;
 	err = dnetmap_persist_rule_comes(net, rule);
