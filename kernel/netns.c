@@ -5,8 +5,8 @@
  *
  * Theory of operation
  *
- * Rules come and go under the namespace's mutex: one that comes makes what it
- * needs, and one that goes removes what it leaves unused. Neither waits for those
+ * A rule that comes makes what it needs, and one that goes removes what it leaves
+ * unused, under the namespace's mutex. Neither waits for those
  * who read or write files in /proc, who may be anybody, and sleep on memory of
  * their own making: a prefix in whose files somebody is, when its end comes, is
  * removed by work once he is out (proc.c), and until then the state stays, too.

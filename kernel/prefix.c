@@ -21,8 +21,9 @@
  * (records.c), which is logged, and are erased; and its files are removed. Where
  * somebody is in one of them, be it with the command that ended the prefix, all
  * that is left of it stays until he is out (proc.c), and if a rule names it
- * meanwhile, it begins anew. The files are there before the prefix is in the
- * list, too, and a command that comes then finds it as it does one that has ended.
+ * meanwhile, it begins anew: what he does then is done to its new life. The files
+ * are there before the prefix is in the list, too, and a command that comes then
+ * finds it as it does one that has ended.
  */
 #include <linux/bitops.h>
 #include <linux/err.h>
@@ -314,7 +315,7 @@ void dnetmap_prefix_reap(struct dnetmap_net *dn)
 		dnetmap_prefix_remove(prefix);
 }
 
-/* A prefix in the state of one that has ended. */
+/* A prefix that dnetmap_prefix_begin() is to begin, as one that has ended. */
 static struct dnetmap_prefix *
 dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 {

@@ -53,7 +53,8 @@ struct dnetmap_block {
  *	&dnetmap_pernet.mutex
  * @handlers: of its files that run, and may sleep for as long as whoever called
  *	them likes
- * @number: ascends in the order of creation; never changes
+ * @number: ascends in the order in which they began; changed under
+ *	&dnetmap_net.lock
  * @dn: the namespace
  * @table_file: of /proc; guarded by &dnetmap_pernet.mutex
  * @stat_file: of /proc; guarded by &dnetmap_pernet.mutex

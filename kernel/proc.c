@@ -16,8 +16,8 @@
  * waits for him, each keeps what may end, from dnetmap_proc_enter() to
  * dnetmap_proc_leave(): the module, the namespace, and the prefix. A prefix that
  * ends meanwhile is removed when the last handler is out; there are no new ones
- * then, so that readers who take turns do not keep it. Before the one and after
- * the other a handler takes no lock and no memory of its caller's.
+ * then, so that readers who take turns do not keep it. What a handler does before
+ * the one and after the other is short, and so is to open a file, or to close it.
  */
 #include <linux/atomic.h>
 #include <linux/capability.h>
@@ -74,6 +74,9 @@ static struct dnetmap_prefix *dnetmap_proc_enter(const struct file *file)
 {
 	struct dnetmap_prefix *prefix = pde_data(file_inode(file));
 
+	/* To be counted, for a moment, keeps it as well. */
+	if (READ_ONCE(prefix->ended))
+		return NULL;
 	if (!try_module_get(THIS_MODULE))
 		return NULL;
 	if (!maybe_get_net(prefix->dn->net)) {
@@ -171,6 +174,19 @@ static ssize_t dnetmap_proc_read(struct kiocb *iocb, struct iov_iter *to)
 	return done;
 }
 
+/* May walk through all of the table. */
+static loff_t dnetmap_proc_lseek(struct file *file, loff_t offset, int whence)
+{
+	struct dnetmap_prefix *prefix = dnetmap_proc_enter(file);
+	loff_t pos;
+
+	if (!prefix)
+		return -EIO;
+	pos = seq_lseek(file, offset, whence);
+	dnetmap_proc_leave(prefix);
+	return pos;
+}
+
 /* A write is one command, at whatever speed they come: never a part of one. */
 static ssize_t dnetmap_proc_command(struct dnetmap_prefix *prefix,
 				    struct file *file, const char __user *buf,
@@ -206,7 +222,7 @@ static ssize_t dnetmap_proc_write(struct file *file, const char __user *buf,
 static const struct proc_ops dnetmap_proc_file_ops = {
 	.proc_open	= dnetmap_proc_open,
 	.proc_read_iter	= dnetmap_proc_read,
-	.proc_lseek	= seq_lseek,
+	.proc_lseek	= dnetmap_proc_lseek,
 	.proc_write	= dnetmap_proc_write,
 	.proc_release	= seq_release,
 };
@@ -268,7 +284,7 @@ static int dnetmap_proc_stat_open(struct inode *inode, struct file *file)
 static const struct proc_ops dnetmap_proc_stat_ops = {
 	.proc_open	= dnetmap_proc_stat_open,
 	.proc_read_iter	= dnetmap_proc_read,
-	.proc_lseek	= seq_lseek,
+	.proc_lseek	= dnetmap_proc_lseek,
 	.proc_release	= single_release,
 };
 

@@ -434,7 +434,7 @@ parameter() {
 	fi
 }
 
-# users: how many rules hold it
+# users: how many rules hold it, and how many who are in its files
 users() { cat /sys/module/xt_DNETMAP/refcnt; }
 
 # KASAN keeps what has been freed until a cache is shrunk.

@@ -51,7 +51,9 @@ static struct dnetmap_binding known, found, given;
 
 int dnetmap_max_bindings;
 unsigned int dnetmap_proc_perms, dnetmap_proc_uid, dnetmap_proc_gid;
+int fuzz_module_held;
 const struct proc_ops *fuzz_file_ops;
+static bool mutex_held;
 
 static bool has_binding(u32 host)
 {
@@ -147,9 +149,25 @@ int dnetmap_prefix_flush(struct dnetmap_prefix *of)
 int dnetmap_prefix_set_persistent(struct dnetmap_prefix *of, bool on)
 {
 	expect_locked(false);
-	EXPECT(of == &prefix, "%p", of);
+	EXPECT(of == &prefix && mutex_held, "%p, %d", of, mutex_held);
 	note(on ? PERSISTENT : NOT_PERSISTENT);
-	return prefix.listed ? 0 : -ENOENT;
+	if (!prefix.listed)
+		return -ENOENT;
+	/* No rule is left. */
+	prefix.ended = !on;
+	return 0;
+}
+
+void dnetmap_net_lock(const struct net *of)
+{
+	EXPECT(of == &net && !mutex_held, "%p", of);
+	mutex_held = true;
+}
+
+void dnetmap_net_unlock(const struct net *of)
+{
+	EXPECT(of == &net && mutex_held, "%p", of);
+	mutex_held = false;
 }
 
 void dnetmap_net_assert_locked(const struct net *net)
@@ -157,22 +175,11 @@ void dnetmap_net_assert_locked(const struct net *net)
 	(void)net;
 }
 
-void dnetmap_net_readers_begin(const struct net *of)
-{
-	(void)of;
-}
-
-void dnetmap_net_readers_end(const struct net *of)
-{
-	(void)of;
-}
-
-bool dnetmap_net_reap_later(const struct net *of)
+void dnetmap_net_reap_later(struct net *of)
 {
 	expect_locked(false);
-	EXPECT(of == &net, "%p", of);
+	EXPECT(of == &net && of->held, "%p", of);
 	seen.reaped = true;
-	return true;
 }
 
 void dnetmap_expiry_catch_up(struct dnetmap_net *net)
@@ -237,7 +244,7 @@ static struct outcome expect_persistent(enum operation operation)
 	bool listed = prefix.listed;
 
 	return (struct outcome) { listed ? 0 : -ENOENT, operation, 0, 0,
-				  !listed, 0 };
+				  listed && operation == NOT_PERSISTENT, 0 };
 }
 
 static bool is_word(const struct fuzz_text *text, const char *word)
@@ -273,7 +280,8 @@ static struct outcome expect(struct fuzz_text text)
 static void compare(const struct outcome *expected)
 {
 	expect_locked(false);
-	EXPECT(!net.held, "%d", net.held);
+	EXPECT(!net.held && !fuzz_module_held && !prefix.handlers.value,
+	       "%d, %d, %d", net.held, fuzz_module_held, prefix.handlers.value);
 	EXPECT(seen.err == expected->err, "%d, not %d", seen.err,
 	       expected->err);
 	EXPECT(seen.operation == expected->operation, "%d, not %d",
@@ -301,6 +309,7 @@ static void write_at(loff_t pos, struct fuzz_text text,
 	seen.err = written < 0 ? (int)written : 0;
 	seen.refusals = fuzz_refusals;
 	compare(&expected);
+	prefix.ended = false;
 }
 
 /* A tree that has nothing but the one binding. */
@@ -339,6 +348,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	net.dead = true;
 	write_at(0, text, (struct outcome) { .err = -EIO });
 	net.dead = false;
+	prefix.ended = true;
+	write_at(0, text, (struct outcome) { .err = -EIO });
 	/* The end of what has been cut. */
 	write_at(1, text, fails(-EINVAL));
 	return 0;

@@ -73,6 +73,11 @@ typedef struct { int held; }	spinlock_t;
 #define static_assert(condition)	_Static_assert(condition, #condition)
 
 #define atomic64_read(v)	((v)->value)
+#define atomic_read(v)		((v)->value)
+#define atomic_inc(v)		((v)->value++)
+#define atomic_dec_and_test(v)	(!--(v)->value)
+#define smp_mb()		((void)0)
+#define smp_mb__after_atomic()	((void)0)
 #define smp_load_acquire(p)	(*(p))
 #define smp_store_release(p, value)	(*(p) = (value))
 #define rcu_dereference(p)	(p)
@@ -161,6 +166,14 @@ struct rhashtable_params {
 void *fuzz_table_find(const void *key);
 #define rhashtable_lookup(table, key, params)	fuzz_table_find(key)
 
+/* The module, while somebody is in a file of it */
+
+extern int fuzz_module_held;
+
+#define THIS_MODULE		NULL
+#define try_module_get(module)	((void)(module), ++fuzz_module_held)
+#define module_put(module)	((void)(module), fuzz_module_held--)
+
 /* Namespaces */
 
 typedef struct { u32 id; }	kuid_t;
@@ -237,7 +250,7 @@ extern const struct proc_ops *fuzz_file_ops;
 #define seq_puts(seq, text)	((void)(seq))
 #define single_open(file, show, data)	((void)(show), (void)(data), -EINVAL)
 #define seq_read_iter(iocb, to)	((void)(to), -EINVAL)
-#define seq_lseek		NULL
+#define seq_lseek(file, offset, whence)	((void)(whence), (offset))
 #define seq_release		NULL
 #define single_release		NULL
 
