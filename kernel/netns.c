@@ -6,10 +6,10 @@
  * Theory of operation
  *
  * A rule that comes makes what it needs, and one that goes removes what it leaves
- * unused, under the namespace's mutex. Neither waits for those
- * who read or write files in /proc, who may be anybody, and sleep on memory of
- * their own making: a prefix in whose files somebody is, when its end comes, is
- * removed by work once he is out (proc.c), and until then the state stays, too.
+ * unused, under the namespace's mutex. Neither waits for those who read or write
+ * files in /proc, who may be anybody, and sleep on memory of their own making: a
+ * prefix in whose files somebody is when its end comes is removed by work once he
+ * is out (proc.c), and until then the state stays, too.
  *
  * A namespace that is deleted ends in either order: its rules first, when
  * iptable_nat was loaded after this module, or this module's state first, and
