@@ -382,7 +382,7 @@ class Player:
                            errno.errorcode.get(expected, "success"),
                            errno.errorcode.get(seen, "success"))
         if not place.model.pool(prefix):
-            self.wait(lambda: prefix.file not in place.gateway.files(),
+            self.wait(lambda: not place.gateway.has_file(prefix.file),
                       f"/proc has no {prefix.file}", 2 * SECOND)
         return True
 

@@ -220,6 +220,11 @@ class Gateway:
         finally:
             os.close(fd)
 
+    def has_file(self, name):
+        """Also one that is about to go, and cannot be read."""
+        with self.net:
+            return name in self.names()
+
     def files(self):
         with self.net:
             return {name: self.read(name) for name in self.names()}
