@@ -66,11 +66,19 @@ is "$(bindings 20.0.0.0_26 2>&1)" \
 	"cat: /proc/net/xt_DNETMAP/20.0.0.0_26: Input/output error" \
 	"of which the file is left, for him alone"
 is "$(flow 192.168.0.10)" 30.0.0.0 "packets do not wait for him"
+ip -n gw link add dummy1 type dummy
+"${gw[@]}" -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26 & waiting=$!
+ok "nor does who removes a device" timeout 5 ip -n gw link delete dummy1
+wait $waiting
 ok "nor does who removes a rule of another prefix" timeout 5 "${gw[@]}" -F
 within 5 $'20.0.0.0_26\n20.0.0.0_26_stat' "of which the files go" files
 flush_nat other
 within 5 "ls: cannot access '/proc/net/xt_DNETMAP': No such file or directory" \
-	"nor does a rule elsewhere" eval 'in_ns other ls /proc/net/xt_DNETMAP 2>&1'
+	"nor does a rule elsewhere that goes" \
+	eval 'in_ns other ls /proc/net/xt_DNETMAP 2>&1'
+rules_of other
+is "$(in_ns other cut -d ' ' -f 1-3 /proc/net/xt_DNETMAP/20.0.0.0_26)" \
+	"100.64.0.1 -> 20.0.0.0" "and one that comes"
 rules=$(users)
 silent_end third
 ip netns delete third
@@ -79,7 +87,7 @@ pass_time 250 # the kernel looks every two minutes
 ok "nor does the kernel complain of him, who still reads" stalled
 stop_stalling
 within 5 "" "when he is gone, so is the file" files
-within 5 0 "and he does not keep the module" users
+within 5 1 "and he does not keep the module" users # the rule elsewhere does
 
 test_case "a reader stalls, and a rule names the prefix again"
 nat -A POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 20.0.0.0/26 --ttl 10
