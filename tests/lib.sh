@@ -169,12 +169,14 @@ ipt_restore() { gw "iptables-$BACKEND-restore" "$@"; }
 nat() { ipt -t nat "$@"; }
 
 topology() {
+	# By numbers of their own, the kernel sees that there is another device behind
+	# each, and has a link up at once; else in a second.
 	ip -batch - <<- END
 		netns add lan
 		netns add gw
 		netns add wan
-		link add eth0 netns lan type veth peer name lan netns gw
-		link add eth0 netns wan type veth peer name wan netns gw
+		link add eth0 index 11 netns lan type veth peer name lan index 21 netns gw
+		link add eth0 index 12 netns wan type veth peer name wan index 22 netns gw
 	END
 	ip -n lan -batch - <<- END
 		link set lo up
