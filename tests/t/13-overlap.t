@@ -1,6 +1,7 @@
 #!/bin/bash
 # Prefixes that overlap: an address has one binding over all of them, and a
 # binding outlives its prefix where its address lies in another one.
+# share: um
 . tests/lib.sh
 
 HOST=192.168.0.10

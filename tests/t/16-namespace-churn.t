@@ -4,7 +4,7 @@
 # vm: cpus=4 mem=1024 append=log_buf_len=32M timeout=1800
 . tests/lib.sh
 
-: "${namespaces_per_cpu:=15}"
+: "${namespaces_per_cpu:=10}"
 
 # outside_and_in NAMESPACE CPU: it, with rules, behind a link from the namespace
 # of those who send to it. Their frames have the address of its end.

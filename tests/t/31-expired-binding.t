@@ -1,6 +1,7 @@
 #!/bin/bash
 # A host whose binding has expired sends again: which rules give it the same
 # address back, which give it another, and what happens where there is none.
+# share: um
 . tests/lib.sh
 
 OTHER=198.51.100.3

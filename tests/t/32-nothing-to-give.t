@@ -1,6 +1,7 @@
 #!/bin/bash
 # A rule that has no address to give: what it tells the log, what comes after
 # it, and how one without a prefix tries them all.
+# share: um
 . tests/lib.sh
 
 # no_match: a match that no packet has, for rules that only make a prefix exist

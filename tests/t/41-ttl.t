@@ -1,5 +1,6 @@
 #!/bin/bash
 # --ttl: what a hit makes of the expiry.
+# share: um
 . tests/lib.sh
 
 # ttl: of the only binding, as /proc shows it

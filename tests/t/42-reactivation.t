@@ -1,5 +1,6 @@
 #!/bin/bash
 # Reactivation: a host that comes back gets its expired binding again.
+# share: um
 . tests/lib.sh
 
 test_case "reactivation is an add again, with the same pair"

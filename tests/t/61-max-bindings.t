@@ -1,5 +1,6 @@
 #!/bin/bash
 # max_bindings: what happens at the bound of a namespace.
+# share: um
 . tests/lib.sh
 
 hosts() { bindings "$1" | sed 's/ ---.*//; s/192\.168\.0\.//'; }

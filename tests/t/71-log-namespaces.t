@@ -1,6 +1,7 @@
 #!/bin/bash
 # Whose events the kernel log has: the initial namespace's, and those of others
 # where net.netfilter.nf_log_all_netns is 1, marked as such.
+# share: um
 . tests/lib.sh
 
 lines() {

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # whole_prefix: whether the first and last address of a prefix, its network and
 # broadcast, are in use.
+# share: um
 . tests/lib.sh
 
 # pool PREFIX: and what 6 hosts get from it
