@@ -72,4 +72,5 @@ for name in sorted(ran):
 good = 100 * done >= GOAL * lines and not unexplained
 print(f"1..1\n{'ok' if good else 'not ok'} 1 - {100 * done / lines:.1f} % of "
       f"{lines} lines ran, {unexplained} of the others not explained")
+print(f"# figure: {done} lines run, of {lines}")
 sys.exit(not good)

@@ -52,7 +52,8 @@ nth() {
 inject() { inject_to 0 "$@"; }
 
 # inject_to STATUS NAME MINIMUM CHECK UNDO COMMAND...: the command, with the first of its
-# allocations failing, with the second, and so on, until there is none to fail.
+# allocations failing, with the second, and so on, until there is none to fail;
+# of MINIMUM 0, there is none at all.
 # Each time, CHECK is called with the command's status, and prints what is
 # wrong; UNDO makes all as before. Without a fault, it ends with STATUS.
 inject_to() {
@@ -71,7 +72,8 @@ inject_to() {
 	done
 	figure $((n - 1)) faults
 	is "$wrong" "" "$name: whichever of its $((n - 1)) allocations fails"
-	in_range $((n - 1)) "$minimum" 1000 "$name: they do fail"
+	in_range $((n - 1)) "$minimum" $((minimum ? 1000 : 0)) \
+		"$name: so many do fail"
 	is "$status" "$expected" "$name: its status without a fault"
 	$undo
 }

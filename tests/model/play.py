@@ -147,8 +147,10 @@ def random(world, options):
         steps = min(EPISODE, options.steps - done)
         try:
             done += episode.random(number, steps)
-        except (Mismatch, Failed) as error:
+        except Exception as error:
             report(options, number, episode, error)
+            if not isinstance(error, (Mismatch, Failed)):
+                raise
             episode.abandon()
             if options.shrink:
                 shrink(world, options, episode.played, error)

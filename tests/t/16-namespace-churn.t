@@ -48,6 +48,7 @@ read_on() {
 		open my $file, "<", $ARGV[0] or die "$!\n";
 		my ($most, $size) = (0, 0);
 		while (defined $size) {
+			sysseek $file, 1000, 0; # past some bindings
 			sysseek $file, 0, 0;
 			my $lines = 0;
 			while ($size = sysread $file, my $text, 65536) {
