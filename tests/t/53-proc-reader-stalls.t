@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 # A reader who never ends holds up the removal of what he reads, of the module, and
 # nothing and nobody else.
-# lanes: amd64 6.12-amd64 rt-amd64 arm64 s390x
 . tests/lib.sh
 
 # rules_of NAMESPACE...: each gets one, and a binding
@@ -15,7 +14,7 @@ rules_of() {
 }
 
 # He waits in the handler, for his page.
-stalled() { grep -q userfault "/proc/$reader/wchan"; }
+stalled() { grep -q handle_userfault "/proc/$reader/stack"; }
 
 # another_rule OPTION: for the hosts, of another prefix than the one he reads
 another_rule() {

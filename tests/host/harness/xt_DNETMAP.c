@@ -8,11 +8,14 @@
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/rculist.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 #include <linux/vmalloc.h>
+#include <net/net_namespace.h>
 
 static char *fault = "";
 module_param(fault, charp, 0444);
@@ -95,6 +98,36 @@ static noinline void dereference_outside_rcu(void)
 		pr_info("it is there\n");
 }
 
+static noinline void walk_outside_rcu(void)
+{
+	static LIST_HEAD(list);
+	static struct entry {
+		struct list_head list;
+	} entry, *each;
+
+	list_add_rcu(&entry.list, &list);
+	list_for_each_entry_rcu(each, &list, list)
+		barrier();
+}
+
+static noinline void put_namespace_twice(void)
+{
+	netns_tracker tracker;
+
+	get_net_track(&init_net, &tracker, GFP_KERNEL);
+	put_net_track(&init_net, &tracker);
+	put_net_track(&init_net, &tracker);
+}
+
+static noinline void put_device_twice(void)
+{
+	netdevice_tracker tracker;
+
+	netdev_hold(init_net.loopback_dev, &tracker, GFP_KERNEL);
+	netdev_put(init_net.loopback_dev, &tracker);
+	netdev_put(init_net.loopback_dev, &tracker);
+}
+
 static noinline void lock_in_any_order(void)
 {
 	static DEFINE_MUTEX(a);
@@ -175,6 +208,9 @@ static const struct {
 	{ "far-shift", far_shift },
 	{ "sleep-in-atomic", sleep_in_atomic },
 	{ "dereference-outside-rcu", dereference_outside_rcu },
+	{ "walk-outside-rcu", walk_outside_rcu },
+	{ "put-namespace-twice", put_namespace_twice },
+	{ "put-device-twice", put_device_twice },
 	{ "lock-in-any-order", lock_in_any_order },
 	{ "delete-twice", delete_twice },
 	{ "free-running-timer", free_running_timer },
