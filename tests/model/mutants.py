@@ -66,7 +66,7 @@ MUTANTS = [
     ("removed prefixes are not logged",
      'self.log.expect(f"prefix {pool.prefix} removed", now, gone)', "pass"),
     ("--static is ignored by SNAT",
-     "if not (binding and binding.static):", "if False:"),
+     "if rule.static:\n            if not", "if False:\n            if not"),
     ("--static is ignored by DNAT",
      "if rule.static and not binding.static:", "if False:"),
     ("--persistent is ignored", "if rule.persistent:", "if False:"),
@@ -79,8 +79,8 @@ MUTANTS = [
     ("what is deleted was never given", "self.free(binding, now)", "pass"),
     ("what is not there can be deleted", "raise Refused(errno.ENOENT)", "return"),
     ("a flush leaves freed addresses alone",
-     "for address in [a for a in self.freed if a in pool]:",
-     "for address in []:"),
+     'del self.freed[address]\n        self.log.expect(f"prefix {pool.prefix} f',
+     'pass\n        self.log.expect(f"prefix {pool.prefix} f'),
 ]
 
 

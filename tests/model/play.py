@@ -149,9 +149,9 @@ def random(world, options):
             done += episode.random(number, steps)
         except Exception as error:
             report(options, number, episode, error)
+            episode.abandon()
             if not isinstance(error, (Mismatch, Failed)):
                 raise
-            episode.abandon()
             if options.shrink:
                 shrink(world, options, episode.played, error)
             return done + len(episode.played), False
