@@ -111,9 +111,10 @@ def found(mutant, arguments):
 
 def main(arguments):
     missed = [mutant[0] for mutant in MUTANTS if not found(mutant, arguments)]
-    print(f"figure: {len(MUTANTS)} breaks of the model")
+    # Flushed, or the child would say it once more.
+    print(f"figure: {len(MUTANTS)} breaks of the model", flush=True)
     for name in missed:
-        print(f"NOT FOUND: {name}")
+        print(f"NOT FOUND: {name}", flush=True)
     # What they leave behind is not what the next is found by.
     agrees = not found(None, arguments + ["--steps", "2000"])
     if not agrees:
