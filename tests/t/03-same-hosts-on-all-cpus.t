@@ -27,6 +27,9 @@ left_with() {
 # repeated FIELD: what is there more than once in this field of /tmp/pairs
 repeated() { cut -d' ' -f"$1" /tmp/pairs | sort | uniq -d; }
 
+# hosts: all that there are, in the order of sort
+hosts() { printf '%s\n' 192.168.{0..7}.{0..255} | sort; }
+
 # adds: how many the log has
 adds() { klog | grep -c ^add; }
 
@@ -43,6 +46,10 @@ COMMIT"
 sysctl -qw net.netfilter.nf_conntrack_max=65536
 dmesg -n 5 # the console is slow, and there will be many lines
 
+# The gateway's MAC address is known: else, while it is asked for, the CPUs have
+# more packets wait than may, and a host whose packets all go is none.
+isnt "$(flow 172.16.0.1)" none "a flow before all that"
+
 test_case "new hosts on all CPUs"
 gw sysctl -qw net.netfilter.nf_conntrack_udp_timeout=600
 for net in {0..7}; do
@@ -54,7 +61,7 @@ wait_for 30 sees 2048 adds
 left_with > /tmp/pairs
 is "$(repeated 1)" "" "no host has two addresses"
 is "$(repeated 3)" "" "no address has two hosts"
-is "$(wc -l < /tmp/pairs)" 2048 "each host has one"
+is "$(hosts | comm -23 - <(cut -d' ' -f1 /tmp/pairs | sort))" "" "each host has one"
 klog | sed -n 's/^add binding //p' | sort -V > /tmp/log
 is "$(diff /tmp/log /tmp/pairs)" "" "the log says the same, and once"
 
