@@ -36,6 +36,23 @@ no_prefix() {
 	no_rules
 }
 
+# What the kernel allocates itself for each one's parts, of which the module's is
+# one: whichever it is, those that are there by then are unmade.
+test_case "a namespace"
+read -r from to < <(kernel_text ops_init)
+aim_between "$from" "$to" 7
+works() {
+	if [ "$1" != 0 ]; then
+		! ip netns exec new true 2> /dev/null || echo "it failed, and is there"
+	elif ! ip netns exec new "${rule[@]}" 20.0.0.0/26 ||
+		! ip netns exec new grep -q "^0 64 " \
+			/proc/net/xt_DNETMAP/20.0.0.0_26_stat; then
+		echo "it does not work"
+	fi
+}
+delete() { ip netns delete new; } 2> /dev/null
+inject "it is made" 10 works delete ip netns add new
+
 test_case "a namespace's first rule"
 aim
 inject "it is inserted" 4 whole_rule no_rules "${rule[@]}" 20.0.0.0/26

@@ -13,13 +13,14 @@ aim() {
 		"$(cut -d' ' -f2 /run/left-in-memory.text | sort -n | tail -n 1)"
 }
 
-# aim_between FROM TO: the addresses of the code that calls
+# aim_between FROM TO [DEPTH]: the addresses of the code that calls, by no more
+# than so many calls
 aim_between() {
 	local faults
 	for faults in $failslab $fail_page_alloc; do
 		printf '0x%x' "$1" > $faults/require-start
 		printf '0x%x' "$2" > $faults/require-end
-		echo 32 > $faults/stacktrace-depth
+		echo "${3:-32}" > $faults/stacktrace-depth
 		# What may sleep fails, too.
 		echo N > $faults/ignore-gfp-wait
 		echo 0 > $faults/verbose
