@@ -18,6 +18,7 @@ from player import MILLISECOND, Player
 from world import Failed, World, now
 
 EPISODE = 300
+MOST_BROKEN_OFF = 0.1
 
 
 def say(text):
@@ -37,6 +38,7 @@ class Episode:
         self.options = options
         self.played = []
         self.player = Player(world, options.grain * MILLISECOND)
+        self.broken_off = False
 
     def play(self, operation):
         self.played.append(operation)
@@ -60,6 +62,7 @@ class Episode:
                 done += self.play(chooser.next())
             self.player.close()
         except Unsure:
+            self.broken_off = True
             self.abandon()
         return done
 
@@ -141,7 +144,7 @@ def report(options, number, episode, error):
 def random(world, options):
     """Episodes until the steps are done; the number played, and success."""
     done, number = 0, options.episode
-    shown = 0
+    shown = broken_off = 0
     while done < options.steps:
         episode = Episode(world, options)
         steps = min(EPISODE, options.steps - done)
@@ -156,10 +159,14 @@ def random(world, options):
                 shrink(world, options, episode.played, error)
             return done + len(episode.played), False
         number += 1
+        broken_off += episode.broken_off
         if done - shown >= 1000:
             shown = done
             say(f"{done} of {options.steps} steps")
-    return done, True
+    episodes = number - options.episode
+    say(f"{broken_off} of {episodes} episodes broken off, "
+        "where nothing says what comes")
+    return done, broken_off <= 1 + MOST_BROKEN_OFF * episodes
 
 
 def replay(world, options):
