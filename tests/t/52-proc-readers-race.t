@@ -16,7 +16,8 @@ for ttl in {1..15}; do
 	nat -F POSTROUTING
 done
 nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/24 --ttl 9
-like "$(flow 192.168.2.1)" "^20\.0\.0\." "packets go through"
+# The floods leave no room for one packet in ten, but these come again.
+like "$(PROTOCOL=tcp flow 192.168.2.1)" "^20\.0\.0\." "packets go through"
 stop_reading
 wait "$flooder"
 is "$(cat /tmp/floods)" "" "and did so all the time"
