@@ -1,7 +1,7 @@
 #!/bin/bash
 # The promises, on several CPUs at once, where hosts fight for few addresses:
 # the log, an exact record, is audited against them, and the table against it.
-# vm: cpus=4 mem=1024 append=log_buf_len=32M
+# vm: cpus=4 log=long
 . tests/lib.sh
 
 # in_force PREFIX: its active bindings, as "ADDRESS is of HOST"

@@ -2,7 +2,7 @@
 # New flows of the same hosts on all CPUs at once, so that whatever happens to a
 # binding happens in company: its making, hits, its end, readers, its prefix.
 # vm: cpus=4 append=kcsan.skip_watch=20 append=kcsan.udelay_task=200
-# vm: append=kcsan.udelay_interrupt=100 mem=1024 append=log_buf_len=32M
+# vm: append=kcsan.udelay_interrupt=100 log=long
 . tests/lib.sh
 
 # burst_on_all COUNT HOSTS: so many new flows of these from each CPU, in order.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Namespaces come and go on all CPUs with their rules in place, while packets come
 # to them from outside, and somebody reads their table.
-# vm: cpus=4 mem=1024 append=log_buf_len=32M timeout=1800
+# vm: cpus=4 log=long timeout=1800
 . tests/lib.sh
 
 : "${namespaces_per_cpu:=10}"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Readers of /proc/net/xt_DNETMAP: they see each binding once, stop nobody, and
 # get an error when what they read goes away.
-# vm: mem=1024 append=log_buf_len=32M
+# vm: log=long
 . tests/lib.sh
 
 # open_file NAMESPACE NAME: $file has it open, and has read some of it. The

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Events that come faster than they can be kept.
-# vm: backends=nft mem=1024 append=log_buf_len=32M timeout=600
+# vm: backends=nft log=long timeout=600
 . tests/lib.sh
 
 # On one CPU, while a real-time task sends packets, nothing is printed. Each

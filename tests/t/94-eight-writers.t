@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# vm: cpus=4 mem=1024 append=log_buf_len=32M
+# vm: cpus=4 log=long
 # Eight writers at once, under traffic, all at the same few addresses. The log
 # of it all is checked when the test ends: for each pair, add and its end
 # alternate.
