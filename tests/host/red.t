@@ -32,7 +32,9 @@ ok - one
 1..1
 END
 kept um:a/red.t 1 << END
+# said before what is well
 ok - one
+# said before what is not
 not ok - two
 # expected: a
 # seen:     b
@@ -48,6 +50,7 @@ kept um:a/short.t 1 <<< "# the VM went down"
 
 says "each failure with what was seen, and not the kernel's log" "
 um:a/red.t: all of it is in build/results/um:a,red.t
+# said before what is not
 not ok - two
 # expected: a
 # seen:     b
