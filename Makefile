@@ -154,9 +154,13 @@ bench: deps
 	@$(MAKE) -s --no-print-directory vm-module VM_KERNEL=um
 	@BUILD='$(BUILD)' PEER='$(PEER)' tests/bench/run
 
-mutants: plugin $(ROUNDTRIP)
+mutants:
 	tests/deps all
-	tests/exec mutants
+	@$(MAKE) --no-print-directory run-lanes LANES= OTHERS='$(MUTANTS)'
+
+# The longest first.
+MUTANTS = $(patsubst tests/mutants/%.diff,mutants:%,\
+	$(shell ls -S tests/mutants/*.diff))
 
 lint: deps
 	tests/lint
