@@ -132,9 +132,9 @@ check-all-built: SUMMARY = tests/report
 check-all-built: run-lanes
 
 run-lanes: plugin $(ROUNDTRIP)
-	tests=$$(ONLY='$(ONLY)' tests/lanes $(LANES)) && \
+	@tests=$$(ONLY='$(ONLY)' tests/lanes $(LANES)) && since=$$(date +%s) && \
 		{ $(prove) $(OTHERS) $$tests; status=$$?; $(SUMMARY); \
-		[ $$status = 0 ] || tests/red $(OTHERS) $$tests; }
+		[ $$status = 0 ] || tests/red $$since $(OTHERS) $$tests; }
 
 # A million steps, a twentieth of them with sanitizers; and some thousands on each
 # kernel under QEMU, which takes a hundred times as long, or in real time. DATE
@@ -158,7 +158,7 @@ mutants:
 	tests/deps all
 	@$(MAKE) --no-print-directory run-lanes LANES= OTHERS='$(MUTANTS)'
 
-# The longest first.
+# Those with most in them come first.
 MUTANTS = $(patsubst tests/mutants/%.diff,mutants:%,\
 	$(shell ls -S tests/mutants/*.diff))
 
