@@ -191,22 +191,27 @@ count=$(($(injected) - count))
 figure "$count" faults
 in_range "$count" 30 1000 "there were faults"
 
-# The kernel's own worker makes larger tables, too, and tries again until it can:
-# forty of all that is asked for a table fail.
+# While a real-time task sends packets, the kernel's own worker, which makes larger
+# tables, does not run. So a packet has to, and cannot.
 test_case "a table that cannot grow"
 module hash_size=1
+inner_hosts gw
+nat -A OUTPUT -j DNETMAP --prefix 20.0.0.0/16
 read -r from to < <(kernel_text bucket_table_alloc)
 aim_between "$from" "$to"
-nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/16
-echo 1 > $failslab/interval
-echo 40 > $failslab/times
-echo 100 > $failslab/probability
-talk lan flood 192.168.1.0 500 $WAN
-within 5 0 "it could not, forty times" cat $failslab/times
-echo 0 > $failslab/probability
-echo $supply > $failslab/times
-figure 40 faults
-talk lan flood 192.168.1.0 500 $WAN
+count=$(injected)
+(
+	chrt -f -p 10 "$BASHPID"
+	echo 1 > $failslab/interval
+	echo 100 > $failslab/probability
+	talk gw flood 100.64.1.0 500 203.0.113.1
+	echo 0 > $failslab/probability
+)
+count=$(($(injected) - count))
+figure "$count" faults
+in_range "$count" 100 1000 "there were faults"
+in_range "$(pairs 20.0.0.0_16 | wc -l)" 1 400 "most hosts have no address"
+talk gw flood 100.64.1.0 500 203.0.113.1
 is "$(pairs 20.0.0.0_16 | cut -d' ' -f1 | sort -u | wc -l)" 500 \
 	"every host has an address once there is memory"
 is "$(pairs 20.0.0.0_16 | cut -d' ' -f3 | sort -u | wc -l)" 500 "of its own"
