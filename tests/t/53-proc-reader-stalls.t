@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # A reader who never ends holds up the removal of what he reads, of the module, and
-# nothing and nobody else.
+# nothing and nobody else. What a writer begins comes too late where it has ended.
 . tests/lib.sh
 
 # rules_of NAMESPACE...: each gets one, and a binding
@@ -204,6 +204,27 @@ start_stalling 20.0.0.0_26
 nat -D POSTROUTING 1
 within 5 30.0.0.7 "now he is a host like others" eval 'FROM=gw flow 20.0.0.7'
 stop_stalling
+
+# His command is read once the prefix has ended, which his file has outlived.
+test_case "a writer stalls, and the prefix ends"
+mkfifo /tmp/wait
+for command in +persistent -persistent +192.168.0.26:20.0.0.41 -20.0.0.0 flush; do
+	nat -A POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 20.0.0.0/26
+	flow 192.168.0.10 > /dev/null
+	before=$(ends)
+	(exec nsenter --net=/run/netns/gw stall /proc/net/xt_DNETMAP/20.0.0.0_26 \
+		"$command" < /tmp/wait > /tmp/said) & reader=$!
+	exec 5> /tmp/wait
+	ok "a writer in a handler" wait_for 5 stalled
+	nat -D POSTROUTING 1
+	within 5 $((before + 1)) "it has ended" ends
+	exec 5>&-
+	wait $reader
+	is "$(cat /tmp/said)" "No such file or directory" "$command is refused"
+	within 5 "" "and the file goes" files
+done
+is "$(klog | grep -c 'flushed$')" 0 "none has come to be"
+rm /tmp/wait
 
 test_case "a reader stalls who has left the namespace"
 ip netns add left
