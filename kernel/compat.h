@@ -9,9 +9,10 @@
  */
 
 #include <linux/hrtimer.h>
+#include <linux/proc_fs.h>
 
 #ifndef DNETMAP_HAVE_HRTIMER_SETUP
-/* Linux 6.15 lost hrtimer_init() for this. */
+/* Linux 6.13 introduced it; 6.15 removed hrtimer_init(). */
 static inline void
 hrtimer_setup(struct hrtimer *timer,
 	      enum hrtimer_restart (*function)(struct hrtimer *),
@@ -19,6 +20,14 @@ hrtimer_setup(struct hrtimer *timer,
 {
 	hrtimer_init(timer, clock_id, mode);
 	timer->function = function;
+}
+#endif
+
+#ifndef DNETMAP_HAVE_PDE_DATA
+/* Linux 5.17 renamed PDE_DATA(). */
+static inline void *pde_data(const struct inode *inode)
+{
+	return PDE_DATA(inode);
 }
 #endif
 
