@@ -9,7 +9,7 @@
 # make bench           what it costs, beside NETMAP: a table and a plot
 # make mutants         break each behaviour, see its test fail; takes two hours
 # make lint            what the tools have to say about the sources
-# make deps            install the Debian packages that these need
+# make deps            install the Debian packages that all of these need
 # make clean
 #
 #   KVER=...           the kernel to build for, of /lib/modules (this machine's)
@@ -77,6 +77,8 @@ $(PLUGIN): userspace/libxt_DNETMAP.c $(UAPI)
 		$(LDFLAGS) -o $@ $<
 
 # Uses the plugin as iptables would, without a kernel.
+roundtrip: $(ROUNDTRIP)
+
 $(ROUNDTRIP): tests/plugin/roundtrip.c tests/plugin/driver.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(XTABLES_CFLAGS) -o $@ $< $(XTABLES_LIBS)
@@ -94,23 +96,25 @@ uninstall:
 	rm -f $(DESTDIR)$(MANDIR)/man8/xt_DNETMAP.8
 	$(if $(DESTDIR),,depmod $(KVER))
 
+# Each target asks for what it needs.
 deps:
-	tests/deps
+	tests/deps check bench
+
+deps-%:
+	@tests/deps $*
 
 # What runs in a virtual machine is built for the kernel that it has; VM_KERNEL
 # is one as tests/lanes has them.
 vm-module:
-	@goals=$$(MAKEFLAGS= tests/vm/goals $(VM_KERNEL)) && \
-	$(MAKE) --no-print-directory $$goals
+	@tests/vm/build $(VM_KERNEL)
 
-demo: deps
-	@$(MAKE) -s --no-print-directory vm-module plugin
+demo: deps-demo
 	@tests/demo/run
 
 prove = prove --timer -j $$(nproc) --exec tests/exec
 SUMMARY = :
 
-check: deps
+check: deps-check
 	@$(MAKE) --no-print-directory check-built
 
 # Each backend with one kernel.
@@ -118,20 +122,21 @@ check-built: LANES = amd64/nft um/legacy
 check-built: OTHERS = tests/host um:model:25000:1 um:model:25000:2
 check-built: run-lanes
 
-# Debian's other kernels, of other architectures, too, those with sanitizers, a
-# million steps of the model, the fuzzers, and which lines all that runs. It
-# takes hours: LANES= and OTHERS= choose parts.
-check-all:
-	tests/deps all
+# Debian's other kernels, from the oldest to the newest and of other architectures,
+# too, those with sanitizers, a million steps of the model, the fuzzers, and which
+# lines all that runs. It takes hours: LANES= and OTHERS= choose parts.
+check-all: deps-check
 	@$(MAKE) --no-print-directory check-all-built
 
-check-all-built: LANES = amd64 6.12-amd64 rt-amd64 arm64/nft s390x/legacy \
-	um-kasan smp-kasan smp-kcsan
-check-all-built: OTHERS = tests/host coverage $(MODEL_ALL) $(FUZZ_ALL)
+check-all-built: LANES = amd64 6.12-amd64 rt-amd64 5.10-amd64/nft 7.2-amd64/nft \
+	newest-amd64 trixie-amd64/nft arm64/nft s390x/legacy um-kasan smp-kasan \
+	smp-kcsan
+check-all-built: OTHERS = tests/host plugin:trixie i386:tests/t/10-rule.t coverage \
+	$(MODEL_ALL) $(FUZZ_ALL)
 check-all-built: SUMMARY = tests/report
 check-all-built: run-lanes
 
-run-lanes: plugin $(ROUNDTRIP)
+run-lanes:
 	@tests=$$(ONLY='$(ONLY)' tests/lanes $(LANES)) && since=$$(date +%s) && \
 		{ $(prove) $(OTHERS) $$tests; status=$$?; $(SUMMARY); \
 		[ $$status = 0 ] || tests/red $$since $(OTHERS) $$tests; }
@@ -149,20 +154,19 @@ DATE := $(shell date +%y%m%d)
 FUZZ_ALL = fuzz:rule:60 fuzz:command:60 fuzz:plugin:60
 
 # Most of it runs in a virtual machine, native time is User-mode Linux's.
-bench: deps
-	@$(MAKE) -s --no-print-directory vm-module plugin
+bench: deps-bench
+	@$(MAKE) -s --no-print-directory vm-module
 	@$(MAKE) -s --no-print-directory vm-module VM_KERNEL=um
 	@BUILD='$(BUILD)' PEER='$(PEER)' tests/bench/run
 
-mutants:
-	tests/deps all
+mutants: deps-check
 	@$(MAKE) --no-print-directory run-lanes LANES= OTHERS='$(MUTANTS)'
 
 # Those with most in them come first.
 MUTANTS = $(patsubst tests/mutants/%.diff,mutants:%,\
 	$(shell ls -S tests/mutants/*.diff))
 
-lint: deps
+lint: deps-demo
 	tests/lint
 
 clean:
@@ -170,6 +174,6 @@ clean:
 
 FORCE:
 
-.PHONY: all module plugin install uninstall deps vm-module demo check \
-	check-built check-all check-all-built run-lanes bench mutants lint \
+.PHONY: all module plugin roundtrip install uninstall deps vm-module demo \
+	check check-built check-all check-all-built run-lanes bench mutants lint \
 	clean FORCE

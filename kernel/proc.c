@@ -31,6 +31,7 @@
 
 #include "binding.h"
 #include "command.h"
+#include "compat.h"
 #include "netns.h"
 #include "param.h"
 #include "prefix.h"

@@ -234,6 +234,8 @@ struct proc_ops {
 extern const struct proc_ops *fuzz_file_ops;
 
 #define file_inode(file)	(&(file)->inode)
+#define DNETMAP_HAVE_HRTIMER_SETUP
+#define DNETMAP_HAVE_PDE_DATA
 #define pde_data(inode)		((inode)->data)
 #define file_ns_capable(file, ns, capability)	true
 #define copy_from_user(to, from, size)	(memcpy(to, from, size), 0)

@@ -4,13 +4,23 @@
 # The plugin alone, without a kernel: what it takes, refuses, prints, and hands
 # to the kernel. The rules are in tests/plugin/libxt_DNETMAP.t.
 #
-# Needs libxt_DNETMAP.so and roundtrip in $DNETMAP_BUILD (default: build/).
+# It is built for a suite of Debian's and runs there, $SUITE (bookworm).
 
 set -u
 cd "$(dirname "$0")/../.." || exit
 
+suite=${SUITE:-bookworm}
+build=$(realpath -m "${DNETMAP_BUILD:-build}")/$suite-amd64
+if [ -z "${IN_ROOT:-}" ]; then
+	root=$(tests/debian/root "$suite/amd64" build) || exit
+	unset MAKEFLAGS MFLAGS MAKELEVEL
+	export IN_ROOT=yes DNETMAP_SHARE=${build%/*}
+	tests/debian/in "$root" make -s plugin roundtrip CC=gcc BUILD="$build" >&2 ||
+		exit
+	exec tests/debian/in "$root" tests/host/plugin.t
+fi
+
 rules=tests/plugin/libxt_DNETMAP.t
-build=$(realpath "${DNETMAP_BUILD:-build}")
 export XTABLES_LIBDIR=$build
 
 for file in "$rules" "$build/libxt_DNETMAP.so" "$build/roundtrip"; do
