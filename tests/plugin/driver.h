@@ -33,7 +33,6 @@ static struct xtables_globals globals = {
 	.program_name = "roundtrip",
 	.program_version = "1",
 	.orig_opts = no_opts,
-	.opts = no_opts,
 	.exit_err = refuse,
 	.compat_rev = any_revision,
 };
