@@ -10,11 +10,12 @@ set -u
 cd "$(dirname "$0")/../.." || exit
 
 suite=${SUITE:-bookworm}
-build=$(realpath -m "${DNETMAP_BUILD:-build}")/$suite-amd64
+share=$(realpath -m "${DNETMAP_BUILD:-build}")
+build=$share/$suite/amd64
 if [ -z "${IN_ROOT:-}" ]; then
 	root=$(tests/debian/root "$suite/amd64" build) || exit
 	unset MAKEFLAGS MFLAGS MAKELEVEL
-	export IN_ROOT=yes DNETMAP_SHARE=${build%/*}
+	export IN_ROOT=yes DNETMAP_SHARE=$share
 	tests/debian/in "$root" make -s plugin roundtrip CC=gcc BUILD="$build" >&2 ||
 		exit
 	exec tests/debian/in "$root" tests/host/plugin.t
