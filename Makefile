@@ -131,7 +131,7 @@ check-all: deps-check
 check-all-built: LANES = amd64 6.12-amd64 rt-amd64 5.10-amd64/nft 7.2-amd64/nft \
 	newest-amd64 trixie-amd64/nft arm64/nft s390x/legacy um-kasan smp-kasan \
 	smp-kcsan
-check-all-built: OTHERS = tests/host plugin:trixie i386-amd64:tests/t/10-rule.t coverage \
+check-all-built: OTHERS = tests/host plugin:trixie i386-amd64/legacy:tests/t/20-plugin.t coverage \
 	$(MODEL_ALL) $(FUZZ_ALL)
 check-all-built: SUMMARY = tests/report
 check-all-built: run-lanes

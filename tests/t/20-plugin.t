@@ -97,6 +97,8 @@ test_case "wrong rules"
 for message in "${!wrong_rules[@]}"; do
 	words=()
 	eval "words=(${wrong_rules[$message]})"
+	# iptables 1.8.11 prints the number of an option that takes no value, as a byte.
+	message=${message/'"--reuse=4"'/'"-(-reuse=4|.?)"'}
 	refused "$message" nat -A POSTROUTING "${words[@]}"
 done
 is "$(nat -S POSTROUTING)" "$(chain_listing POSTROUTING)" "none is there"
