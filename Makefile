@@ -3,6 +3,11 @@
 # make                 build the module and the plugin
 # make install         install them, and the manual page; depmod
 # make uninstall       remove all that
+# make install-dkms    install the module's source, for DKMS to build
+# make deb             Debian packages, in build/deb
+# make rpm             RPM packages, in build/rpm
+# make dist            the sources of the last commit, in build
+# make release         check that all say VERSION, tag it, make dist
 # make demo            see it at work, in a virtual machine
 # make check           build all, run all tests, in virtual machines
 # make check-all       on all kernels, with sanitizers, and for longer
@@ -20,6 +25,7 @@
 #   LANES=, OTHERS=, ONLY=   for check-all: which parts
 #   PEER=...           for bench: another xt_DNETMAP.ko, to compare
 
+VERSION		:= $(shell cat VERSION)
 BUILD		?= build
 PREFIX		?= /usr/local
 MANDIR		?= $(PREFIX)/share/man
@@ -66,15 +72,15 @@ $(MODULE_BUILD)/Kbuild: FORCE
 		"install linux-headers-$(KVER), or choose KVER or KDIR"; exit 1; }
 	@mkdir -p $(MODULE_BUILD)
 	@find $(MODULE_BUILD) -type l -delete
-	@cp -rsf $(CURDIR)/Kbuild $(CURDIR)/kernel $(CURDIR)/include \
+	@cp -rsf $(addprefix $(CURDIR)/,Kbuild VERSION kernel include) \
 		$(MODULE_BUILD)
 
 plugin: $(PLUGIN)
 
 $(PLUGIN): userspace/libxt_DNETMAP.c $(UAPI)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -fPIC -shared -Iinclude $(XTABLES_CFLAGS) \
-		$(LDFLAGS) -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -shared -Iinclude $(XTABLES_CFLAGS) \
+		$(LDFLAGS) -o $@ $< $(LDLIBS)
 
 # Uses the plugin as iptables would, without a kernel.
 roundtrip: $(ROUNDTRIP)
@@ -83,18 +89,48 @@ $(ROUNDTRIP): tests/plugin/roundtrip.c tests/plugin/driver.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(XTABLES_CFLAGS) -o $@ $< $(XTABLES_LIBS)
 
-install: all
+install: install-module install-plugin install-man
+
+install-module: module
 	$(KBUILD) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates \
 		modules_install
 	$(if $(DESTDIR),,depmod $(KVER))
+
+install-plugin: plugin
 	install -D -m 644 -t $(DESTDIR)$(XTABLES_DIR) $(PLUGIN)
-	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 man/xt_DNETMAP.8
+
+install-man:
+	install -d $(DESTDIR)$(MANDIR)/man8
+	sed 's/#VERSION#/$(VERSION)/' man/xt_DNETMAP.8 \
+		> $(DESTDIR)$(MANDIR)/man8/xt_DNETMAP.8
+	chmod 644 $(DESTDIR)$(MANDIR)/man8/xt_DNETMAP.8
 
 uninstall:
 	rm -f $(DESTDIR)/lib/modules/$(KVER)/updates/xt_DNETMAP.ko*
+	$(if $(DESTDIR),,depmod $(KVER))
 	rm -f $(DESTDIR)$(XTABLES_DIR)/libxt_DNETMAP.so
 	rm -f $(DESTDIR)$(MANDIR)/man8/xt_DNETMAP.8
-	$(if $(DESTDIR),,depmod $(KVER))
+
+# Then "dkms install dnetmap/$(VERSION)" builds it.
+DKMS_SOURCE = $(DESTDIR)/usr/src/dnetmap-$(VERSION)
+
+install-dkms:
+	install -D -m 644 -t $(DKMS_SOURCE) Kbuild VERSION
+	install -D -m 644 -t $(DKMS_SOURCE)/kernel kernel/*.[ch]
+	install -D -m 644 -t $(DKMS_SOURCE)/$(dir $(UAPI)) $(UAPI)
+	sed 's/#MODULE_VERSION#/$(VERSION)/' dkms.conf > $(DKMS_SOURCE)/dkms.conf
+	chmod 644 $(DKMS_SOURCE)/dkms.conf
+
+# The packages are built of a copy, as all that is built is in build/.
+PACKAGE_SOURCES = CHANGELOG.md Kbuild Makefile README.md VERSION debian dkms.conf \
+	include kernel man userspace
+
+deb:
+	tests/deps deb
+	rm -rf $(BUILD)/deb
+	mkdir -p $(BUILD)/deb/dnetmap-$(VERSION)
+	cp -r $(PACKAGE_SOURCES) $(BUILD)/deb/dnetmap-$(VERSION)
+	cd $(BUILD)/deb/dnetmap-$(VERSION) && dpkg-buildpackage -us -uc -b
 
 # Each target asks for what it needs.
 deps:

@@ -76,5 +76,6 @@ module_exit(dnetmap_exit);
 MODULE_AUTHOR("The DNETMAP authors");
 MODULE_DESCRIPTION("Xtables: dynamic two-way 1:1 NAT of IPv4 subnets");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(DNETMAP_VERSION);
 MODULE_ALIAS("ipt_DNETMAP");
 MODULE_ALIAS("xt_DNETMAP");
