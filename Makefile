@@ -122,15 +122,48 @@ install-dkms:
 	chmod 644 $(DKMS_SOURCE)/dkms.conf
 
 # The packages are built of a copy, as all that is built is in build/.
-PACKAGE_SOURCES = CHANGELOG.md Kbuild Makefile README.md VERSION debian dkms.conf \
+PACKAGE_SOURCES = CHANGELOG.md Kbuild LICENSE Makefile README.md VERSION debian dkms.conf \
 	include kernel man userspace
 
 deb:
 	tests/deps deb
+	@$(MAKE) --no-print-directory deb-built
+
+deb-built:
 	rm -rf $(BUILD)/deb
 	mkdir -p $(BUILD)/deb/dnetmap-$(VERSION)
 	cp -r $(PACKAGE_SOURCES) $(BUILD)/deb/dnetmap-$(VERSION)
-	cd $(BUILD)/deb/dnetmap-$(VERSION) && dpkg-buildpackage -us -uc -b
+	cd $(BUILD)/deb/dnetmap-$(VERSION) && \
+		DEB_BUILD_OPTIONS="$$DEB_BUILD_OPTIONS noautodbgsym" \
+		dpkg-buildpackage -us -uc -b
+
+# On Debian, RPM knows neither what is installed nor where libraries are.
+rpm:
+	tests/deps rpm
+	rm -rf $(BUILD)/rpm
+	mkdir -p $(BUILD)/rpm/SOURCES $(BUILD)/rpm/SPECS
+	sed 's/#VERSION#/$(VERSION)/' packaging/rpm/dnetmap.spec \
+		> $(BUILD)/rpm/SPECS/dnetmap.spec
+	tar -czf $(BUILD)/rpm/SOURCES/dnetmap-$(VERSION).tar.gz \
+		--transform 's,^,dnetmap-$(VERSION)/,' $(PACKAGE_SOURCES)
+	rpmbuild --define '_topdir $(abspath $(BUILD)/rpm)' -bb \
+		$(shell test ! -e /etc/debian_version || echo --nodeps \
+			--define "'_libdir $(patsubst %/xtables,%,$(XTABLES_DIR))'") \
+		$(BUILD)/rpm/SPECS/dnetmap.spec
+	rpmlint -c packaging/rpm/rpmlint.toml $(BUILD)/rpm/SPECS/dnetmap.spec \
+		$(BUILD)/rpm/RPMS/*/*.rpm
+
+dist:
+	@mkdir -p $(BUILD)
+	git archive --prefix=dnetmap-$(VERSION)/ HEAD | \
+		gzip -9n > $(BUILD)/dnetmap-$(VERSION).tar.gz
+
+release:
+	packaging/release
+	@$(MAKE) --no-print-directory dist
+
+print-package-sources:
+	@echo $(PACKAGE_SOURCES)
 
 # Each target asks for what it needs.
 deps:
@@ -210,6 +243,8 @@ clean:
 
 FORCE:
 
-.PHONY: all module plugin roundtrip install uninstall deps vm-module demo \
+.PHONY: all module plugin roundtrip install install-module install-plugin \
+	install-man install-dkms uninstall deb deb-built rpm dist release \
+	print-package-sources deps vm-module demo \
 	check check-built check-all check-all-built run-lanes bench mutants lint \
 	clean FORCE
