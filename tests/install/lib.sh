@@ -1,0 +1,176 @@
+# shellcheck shell=bash
+# The language of the tests of installation. A file begins with ". .../lib.sh" and
+# ends with "finish". It works on a copy of a root that tests/install/root made: in
+# it, apt and DKMS run for real, though on this machine's processor. To load
+# the module, the copy is booted in a virtual machine.
+#
+# Mounts and processes are the test's own, and end with it.
+set -euo pipefail
+
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+top=$(readlink -f "$here/../..")
+if [ -z "${DNETMAP_INSIDE:-}" ]; then
+	inside=(env DNETMAP_INSIDE=1 unshare --mount --pid --fork --kill-child)
+	if [ "$(id -u)" != 0 ]; then inside=(sudo -E "${inside[@]}"); fi
+	exec "${inside[@]}" "$0" "$@"
+fi
+
+run=${XDG_CACHE_HOME:-$HOME/.cache}/dnetmap/install/run
+mkdir -p "$run"
+work=$(mktemp -d "$run/XXXXXX")
+trap 'cd / && umount -R "$work/root" 2> /dev/null; rm -rf "$work"' EXIT
+# shellcheck disable=SC2034 # for the tests
+version=$(cat "$top/VERSION")
+root=$work/root
+
+# --- Assertions: TAP, and what was seen where one fails -----------------------
+
+count=0 failed=0
+
+# result STATUS NAME EXPECTED SEEN
+result() {
+	count=$((count + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $count - $2"
+		return
+	fi
+	echo "not ok $count - $2"
+	printf '%s\n' "expected: $3" "seen:     $4" | sed 's/^/# /'
+	failed=$((failed + 1))
+}
+
+# is SEEN EXPECTED NAME
+is() {
+	local status=0
+	[ "$1" = "$2" ] || status=1
+	result "$status" "$3" "$2" "$1"
+}
+
+# like SEEN REGEX NAME
+like() {
+	local status=0
+	[[ $1 =~ $2 ]] || status=1
+	result "$status" "$3" "a match of /$2/" "$1"
+}
+
+finish() {
+	echo "1..$count"
+	[ "$failed" = 0 ]
+}
+
+# step WORDS: what is being done, and how long it has taken to come here
+step() { echo "# $SECONDS s: $*"; }
+
+# --- Packages of ours ---------------------------------------------------------
+
+# packages VERSION: build them, of these sources but for their version, and print
+# the folder
+packages() {
+	local from=$work/sources-$1
+	if [ ! -d "$from" ]; then
+		mkdir "$from"
+		(cd "$top" && make -s print-package-sources | xargs cp -rt "$from")
+		sed -i "1s/(.*)/($1)/" "$from/debian/changelog"
+		echo "$1" > "$from/VERSION"
+		make -C "$from" deb-built BUILD=build > "$from/log" 2>&1 || {
+			tail -n 40 "$from/log" >&2
+			return 1
+		}
+	fi
+	echo "$from/build/deb"
+}
+
+# --- The root -----------------------------------------------------------------
+
+# use_root SUITE: a copy of its root, fresh
+use_root() {
+	local base
+	base=$("$here/root" "$1")
+	mkdir -p "$work"/{upper,overlay,root}
+	mount -t overlay -o \
+		"lowerdir=$base,upperdir=$work/upper,workdir=$work/overlay" \
+		overlay "$root"
+	mount -t proc proc "$root/proc"
+	# The kernel that runs is the root's, for all that ask there.
+	kernel=$(newest_kernel)
+	printf '%s\n' '#!/bin/sh' \
+		'case $* in' "-r) echo $kernel ;;" '*) exec /usr/bin/uname "$@" ;;' \
+		'esac' > "$root/usr/local/bin/uname"
+	chmod 755 "$root/usr/local/bin/uname"
+}
+
+newest_kernel() { basename -a "$root"/usr/lib/modules/* | sort -V | tail -n 1; }
+
+# in_root COMMAND...
+in_root() {
+	chroot "$root" /usr/bin/env -i HOME=/root LC_ALL=C.UTF-8 \
+		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+		DEBIAN_FRONTEND=noninteractive "$@" < /dev/null
+}
+
+# apt WORDS...: in the root, from its cache; what it says is kept, for when it fails
+apt() {
+	step "apt-get $*"
+	if ! in_root apt-get -qqy -o APT::Install-Recommends=false \
+		-o Dpkg::Use-Pty=0 --no-download "$@" > "$work/apt.log" 2>&1; then
+		result 1 "apt-get $*" "success" "$(tail -n 60 "$work/apt.log")"
+	fi
+}
+
+# install_ours VERSION: both packages
+install_ours() {
+	local from
+	from=$(packages "$1")
+	rm -f "$root"/root/*.deb
+	cp -t "$root/root" "$from"/*.deb
+	# shellcheck disable=SC2046
+	apt install $(cd "$root/root" && printf '/root/%s\n' *.deb)
+}
+
+# module_version [KERNEL]: of that which a rule would load; "none" without a file,
+# and nothing for one that has no version
+module_version() {
+	in_root modinfo -k "${1:-$kernel}" -F version xt_DNETMAP 2> /dev/null ||
+		echo none
+}
+
+# files: all in the root but what is apt's and the kernel's own to keep, or of a
+# package that is installed
+files() {
+	local keeps='^/(boot/|proc|root/|usr/lib/modules/[^/]*/modules[.]|'
+	keeps+='usr/local/bin/uname|var/(cache|log|lib/(apt|dpkg|initramfs-tools))/)'
+	(cd "$root" && find . -xdev -mindepth 1 | sed 's/^.//') |
+		grep -vE "$keeps" | sort > "$work/files"
+	sed -E 's,^/(bin|lib|lib64|sbin)/,/usr&,' \
+		"$root"/var/lib/dpkg/info/*.list | sort -u |
+		comm -23 "$work/files" -
+}
+
+# --- The root, booted ---------------------------------------------------------
+
+# boot KERNEL WORDS...: run tests/install/guest with the words, and print what it
+# says
+boot() {
+	local status=0
+	step "booting $1: ${*:2}" >&2
+	cp "$here/guest" "$root/guest"
+	umount "$root/proc"
+	rm -f "$work/image"
+	mke2fs -q -t ext4 -O ^has_journal -E root_owner=0:0 -d "$root" \
+		"$work/image" 3G
+	mount -t proc proc "$root/proc"
+	timeout -k 5 400 qemu-system-x86_64 -M q35 -cpu max -accel tcg,thread=multi \
+		-smp 2 -m 1024 -nodefaults -no-user-config -display none -no-reboot \
+		-kernel "$root/boot/vmlinuz-$1" -initrd "$root/boot/initrd.img-$1" \
+		-append "root=/dev/vda rw console=ttyS0 panic=-1 oops=panic \
+			mitigations=off cryptomgr.notests init=/guest -- ${*:2}" \
+		-drive "if=virtio,format=raw,file=$work/image" \
+		-serial "file:$work/console" -serial "file:$work/said" \
+		-device isa-debug-exit,iobase=0xf4,iosize=1 || status=$?
+	tr -d '\r' < "$work/said"
+	# The guest's word, and nothing else, is a good end: see there.
+	if [ "$status" != 199 ]; then
+		echo "the VM ended with status $status; the end of its log:"
+		tail -n 30 "$work/console"
+	fi
+}

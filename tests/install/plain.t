@@ -1,0 +1,55 @@
+#!/bin/bash
+# Without packages, on Debian 13: make, make install and make uninstall, by their
+# variables.
+# shellcheck source=tests/install/lib.sh
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+# made WORDS...: what make says of it; nothing, where all is well
+made() {
+	step "make $*" >&2
+	in_root make -s -C /root/dnetmap "$@" 2>&1 | grep -v '^Skipping BTF' || :
+}
+
+# whats_in FOLDER: its files
+whats_in() { (cd "$root$1" && find . -type f | sort); }
+
+# added: to the root since the file list "before"
+added() {
+	(cd "$root" && find usr etc -type f ! -name 'modules.*' | sort) > "$work/now"
+	comm -13 "$work/before" "$work/now"
+}
+
+use_root trixie
+# As README says.
+apt install build-essential pkg-config libxtables-dev
+mkdir "$root/root/dnetmap"
+(cd "$top" && make -s print-package-sources | xargs cp -rt "$root/root/dnetmap")
+(cd "$root" && find usr etc -type f ! -name 'modules.*' | sort) > "$work/before"
+plugins=$(in_root pkg-config --variable=xtlibdir xtables)
+
+is "$(made KVER="$kernel")" "" "make"
+is "$(made install DESTDIR=/root/to PREFIX=/usr KVER="$kernel")" "" \
+	"make install DESTDIR=... PREFIX=... says nothing"
+is "$(whats_in /root/to)" "./lib/modules/$kernel/updates/xt_DNETMAP.ko
+.$plugins/libxt_DNETMAP.so
+./usr/share/man/man8/xt_DNETMAP.8" "and puts three files there"
+is "$(added)" "" "and none elsewhere"
+is "$(made uninstall DESTDIR=/root/to PREFIX=/usr KVER="$kernel"; \
+	whats_in /root/to)" "" "make uninstall leaves none"
+
+is "$(made install KDIR="/lib/modules/$kernel/build")" "" "make install KDIR=..."
+is "$(added)" "${plugins#/}/libxt_DNETMAP.so
+usr/lib/modules/$kernel/updates/xt_DNETMAP.ko
+usr/local/share/man/man8/xt_DNETMAP.8" "puts them where they belong"
+is "$(sed -n 's/^\.Os //p' "$root/usr/local/share/man/man8/xt_DNETMAP.8")" \
+	"DNETMAP $version" "the manual has the version"
+is "$(boot "$kernel")" "kernel: $kernel
+rule: added
+answered, from the host: yes
+answered, to the host: yes
+binding: 192.168.0.10 -> 20.0.0.0
+version: $version" "a rule loads the module by itself"
+is "$(made uninstall KVER="$kernel")" "" "make uninstall"
+is "$(added)" "" "leaves nothing"
+is "$(module_version)" none "and depmod knows"
+finish
