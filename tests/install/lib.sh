@@ -18,7 +18,7 @@ fi
 run=${XDG_CACHE_HOME:-$HOME/.cache}/dnetmap/install/run
 mkdir -p "$run"
 work=$(mktemp -d "$run/XXXXXX")
-trap 'cd / && umount -R "$work/root" 2> /dev/null; rm -rf "$work"' EXIT
+trap 'cd /; umount -R "$work/root" 2> /dev/null || :; rm -rf "$work"' EXIT
 # shellcheck disable=SC2034 # for the tests
 version=$(cat "$top/VERSION")
 root=$work/root
@@ -63,21 +63,35 @@ step() { echo "# $SECONDS s: $*"; }
 
 # --- Packages of ours ---------------------------------------------------------
 
-# packages VERSION: build them, of these sources but for their version, and print
-# the folder
+# build VERSION FOLDER: the packages, of these sources but for their version
+build() {
+	mkdir "$2"
+	(cd "$top" && make -s print-package-sources | xargs cp -rt "$2")
+	sed -i "1s/(.*)/($1)/" "$2/debian/changelog"
+	echo "$1" > "$2/VERSION"
+	make -C "$2" deb-built BUILD=build > "$2/log" 2>&1 || {
+		tail -n 40 "$2/log" >&2
+		return 1
+	}
+}
+
+# packages VERSION: print the folder with them; they are built once for each state
+# of the sources
 packages() {
-	local from=$work/sources-$1
-	if [ ! -d "$from" ]; then
-		mkdir "$from"
-		(cd "$top" && make -s print-package-sources | xargs cp -rt "$from")
-		sed -i "1s/(.*)/($1)/" "$from/debian/changelog"
-		echo "$1" > "$from/VERSION"
-		make -C "$from" deb-built BUILD=build > "$from/log" 2>&1 || {
-			tail -n 40 "$from/log" >&2
-			return 1
-		}
+	local state place lock
+	state=$(cd "$top" && make -s print-package-sources |
+		xargs tar -c --sort=name --mtime=@0 | sha256sum | head -c 16)
+	place=$run/../packages/$state
+	mkdir -p "$place"
+	exec {lock}> "$place/.lock"
+	flock "$lock"
+	if [ ! -d "$place/$1" ]; then
+		step "building the packages, version $1" >&2
+		build "$1" "$work/sources-$1"
+		mv "$work/sources-$1" "$place/$1"
 	fi
-	echo "$from/build/deb"
+	exec {lock}>&-
+	echo "$place/$1/build/deb"
 }
 
 # --- The root -----------------------------------------------------------------
@@ -112,7 +126,7 @@ in_root() {
 apt() {
 	step "apt-get $*"
 	if ! in_root apt-get -qqy -o APT::Install-Recommends=false \
-		-o Dpkg::Use-Pty=0 --no-download "$@" > "$work/apt.log" 2>&1; then
+		-o Dpkg::Use-Pty=0 "$@" > "$work/apt.log" 2>&1; then
 		result 1 "apt-get $*" "success" "$(tail -n 60 "$work/apt.log")"
 	fi
 }

@@ -6,12 +6,11 @@
 
 cd "$top"
 first=$(packages "$version")
-mkdir "$work/elsewhere"
-cp -r "$work/sources-$version" "$work/elsewhere/and-deeper"
-rm -r "$work/elsewhere/and-deeper/build"
-(cd "$work/elsewhere/and-deeper" && TZ=Asia/Tokyo LC_ALL=C umask 077 &&
+cp -r "${first%/build/deb}" "$work/elsewhere"
+rm -r "$work/elsewhere/build"
+(cd "$work/elsewhere" && umask 077 && TZ=Asia/Tokyo LC_ALL=C \
 	make deb-built BUILD=out > "$work/log" 2>&1) || tail -n 40 "$work/log" >&2
-second=$work/elsewhere/and-deeper/out/deb
+second=$work/elsewhere/out/deb
 sums() { (cd "$1" && sha256sum -- *.deb); }
 is "$(sums "$second")" "$(sums "$first")" "two builds are the same bytes"
 is "$(basename -a "$first"/*.deb)" "dnetmap-dkms_${version}_all.deb
