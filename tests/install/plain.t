@@ -1,5 +1,5 @@
 #!/bin/bash
-# Without packages, on Debian 13: make, make install and make uninstall, by their
+# Without packages, on Debian 12: make, make install and make uninstall, by their
 # variables.
 # shellcheck source=tests/install/lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
@@ -19,7 +19,7 @@ added() {
 	comm -13 "$work/before" "$work/now"
 }
 
-use_root trixie
+use_root bookworm
 # As README says.
 apt install build-essential pkg-config libxtables-dev
 mkdir "$root/root/dnetmap"
