@@ -173,7 +173,7 @@ boot() {
 	mke2fs -q -t ext4 -O ^has_journal -E root_owner=0:0 -d "$root" \
 		"$work/image" 3G
 	mount -t proc proc "$root/proc"
-	timeout -k 5 400 qemu-system-x86_64 -M q35 -cpu max -accel tcg,thread=multi \
+	timeout -k 5 1500 qemu-system-x86_64 -M q35 -cpu max -accel tcg,thread=multi \
 		-smp 2 -m 1024 -nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$root/boot/vmlinuz-$1" -initrd "$root/boot/initrd.img-$1" \
 		-append "root=/dev/vda rw console=ttyS0 panic=-1 oops=panic \
