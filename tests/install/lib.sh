@@ -170,8 +170,9 @@ boot() {
 	cp "$here/guest" "$root/guest"
 	umount "$root/proc"
 	rm -f "$work/image"
+	truncate -s 3G "$work/image"
 	mke2fs -q -t ext4 -O ^has_journal -E root_owner=0:0 -d "$root" \
-		"$work/image" 3G
+		"$work/image"
 	mount -t proc proc "$root/proc"
 	timeout -k 5 1500 qemu-system-x86_64 -M q35 -cpu max -accel tcg,thread=multi \
 		-smp 2 -m 1024 -nodefaults -no-user-config -display none -no-reboot \
