@@ -162,23 +162,26 @@ files() {
 
 # --- The root, booted ---------------------------------------------------------
 
-# boot KERNEL WORDS...: run tests/install/guest with the words, and print what it
-# says
+# boot KERNEL: with tests/install/guest in the place of init, and print what that says
 boot() {
-	local status=0
-	step "booting $1: ${*:2}" >&2
+	local status=0 hidden folder
+	step "booting $1" >&2
 	cp "$here/guest" "$root/guest"
 	umount "$root/proc"
+	# Half of the root is nothing that is looked at once it is booted.
+	hidden=(usr/lib/gcc usr/share usr/src var/cache var/lib/apt)
+	for folder in "${hidden[@]}"; do mount -t tmpfs tmpfs "$root/$folder"; done
 	rm -f "$work/image"
 	truncate -s 3G "$work/image"
 	mke2fs -q -t ext4 -O ^has_journal -E root_owner=0:0 -d "$root" \
 		"$work/image"
+	for folder in "${hidden[@]}"; do umount "$root/$folder"; done
 	mount -t proc proc "$root/proc"
 	timeout -k 5 1500 qemu-system-x86_64 -M q35 -cpu max -accel tcg,thread=multi \
 		-smp 2 -m 1024 -nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$root/boot/vmlinuz-$1" -initrd "$root/boot/initrd.img-$1" \
 		-append "root=/dev/vda rw console=ttyS0 panic=-1 oops=panic \
-			mitigations=off cryptomgr.notests init=/guest -- ${*:2}" \
+			mitigations=off cryptomgr.notests init=/guest" \
 		-drive "if=virtio,format=raw,file=$work/image" \
 		-serial "file:$work/console" -serial "file:$work/said" \
 		-device isa-debug-exit,iobase=0xf4,iosize=1 || status=$?
