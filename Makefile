@@ -112,9 +112,9 @@ install-man:
 
 uninstall:
 	rm -f $(DESTDIR)/lib/modules/$(KVER)/updates/xt_DNETMAP.ko*
-	$(if $(DESTDIR),,depmod $(KVER))
 	rm -f $(DESTDIR)$(XTABLES_DIR)/libxt_DNETMAP.so
 	rm -f $(DESTDIR)$(MANDIR)/man8/xt_DNETMAP.8
+	$(if $(DESTDIR),,depmod $(KVER))
 
 # Then "dkms install dnetmap/$(VERSION)" builds it.
 DKMS_SOURCE = $(DESTDIR)/usr/src/dnetmap-$(VERSION)
