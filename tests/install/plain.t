@@ -38,8 +38,8 @@ is "$(made uninstall DESTDIR=/root/to PREFIX=/usr KVER="$kernel"; \
 	whats_in /root/to)" "" "make uninstall leaves none"
 
 is "$(made install KDIR="/lib/modules/$kernel/build")" "" "make install KDIR=..."
-is "$(added)" "${plugins#/}/libxt_DNETMAP.so
-usr/lib/modules/$kernel/updates/xt_DNETMAP.ko
+is "$(added)" "usr/lib/modules/$kernel/updates/xt_DNETMAP.ko
+${plugins#/}/libxt_DNETMAP.so
 usr/local/share/man/man8/xt_DNETMAP.8" "puts them where they belong"
 is "$(sed -n 's/^\.Os //p' "$root/usr/local/share/man/man8/xt_DNETMAP.8")" \
 	"DNETMAP $version" "the manual has the version"
