@@ -199,13 +199,14 @@ check-built: run-lanes
 # Debian's other kernels, from the oldest to the newest and of other architectures,
 # too, those with sanitizers, a million steps of the model, the fuzzers, and which
 # lines all that runs. It takes hours: LANES= and OTHERS= choose parts.
-check-all: deps-check
+check-all:
+	@tests/deps check deb install
 	@$(MAKE) --no-print-directory check-all-built
 
 check-all-built: LANES = amd64 6.12-amd64 rt-amd64 5.10-amd64/nft 7.2-amd64/nft \
 	newest-amd64 trixie-amd64/nft arm64/nft s390x/legacy um-kasan smp-kasan \
 	smp-kcsan
-check-all-built: OTHERS = tests/host plugin:trixie i386-amd64/legacy:tests/t/20-plugin.t coverage \
+check-all-built: OTHERS = tests/host tests/install plugin:trixie i386-amd64/legacy:tests/t/20-plugin.t coverage \
 	$(MODEL_ALL) $(FUZZ_ALL)
 check-all-built: SUMMARY = tests/report
 check-all-built: run-lanes
