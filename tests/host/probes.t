@@ -32,7 +32,7 @@ is() {
 ask() {
 	# shellcheck disable=SC2016 # make's variables
 	printf '%s\n' 'include Kbuild' 'all: ; @echo $(filter -D%,$(ccflags-y))' |
-		make -s --no-print-directory -f - CC=gcc NOSTDINC_FLAGS= \
+		make -s --no-print-directory -f - src=. CC=gcc NOSTDINC_FLAGS= \
 			LINUXINCLUDE="-I$work" KBUILD_CPPFLAGS= \
 			KBUILD_CFLAGS="-Wall -Werror" "$@" 2>&1
 }
