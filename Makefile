@@ -23,6 +23,7 @@
 #   BUILD=...          where all that is built goes (build)
 #   DESTDIR=...        where to install below
 #   LANES=, OTHERS=, ONLY=   for check-all: which parts
+#   STEPS=...          of the model in check, twice (25000)
 #   PEER=...           for bench: another xt_DNETMAP.ko, to compare
 
 VERSION		:= $(shell cat VERSION)
@@ -185,6 +186,7 @@ vm-module:
 demo: deps-demo
 	@tests/demo/run
 
+STEPS ?= 25000
 prove = prove --timer -j $$(nproc) --exec tests/exec
 SUMMARY = :
 
@@ -193,7 +195,7 @@ check: deps-check
 
 # Each backend with one kernel.
 check-built: LANES = amd64/nft um/legacy
-check-built: OTHERS = tests/host um:model:25000:1 um:model:25000:2
+check-built: OTHERS = tests/host um:model:$(STEPS):1 um:model:$(STEPS):2
 check-built: run-lanes
 
 # Debian's other kernels, from the oldest to the newest and of other architectures,
