@@ -26,7 +26,9 @@ is "$(in_root dkms status | sed 's/,.*//')" "dnetmap/$version" \
 	"and leaves nothing of it to DKMS"
 works "$first" "$first: a rule loads it by itself"
 
-# What Debian's own kernel packages are called, from backports.
+# What Debian's own kernel packages are called, from backports. The headers would
+# come along where their meta package is installed.
+apt purge linux-headers-cloud-amd64
 apt -t "$suite-backports" install linux-image-cloud-amd64
 second=$(newest_kernel)
 is "$(module_version "$second")" none \

@@ -148,10 +148,10 @@ module_version() {
 		echo none
 }
 
-# files: all in the root but what is apt's and the kernel's own to keep, or of a
-# package that is installed
+# files: all in the root but what is apt's, the kernel's and these tests' own to
+# keep, or of a package that is installed
 files() {
-	local keeps='^/(boot/|proc|root/|usr/lib/modules/[^/]*/modules[.]|'
+	local keeps='^/(boot/|guest$|proc|root/|run/|usr/lib/modules/[^/]*/modules[.]|'
 	keeps+='usr/local/bin/uname|var/(cache|log|lib/(apt|dpkg|initramfs-tools))/)'
 	(cd "$root" && find . -xdev -mindepth 1 | sed 's/^.//') |
 		grep -vE "$keeps" | sort > "$work/files"
