@@ -206,8 +206,8 @@ check-all:
 	@$(MAKE) --no-print-directory check-all-built
 
 check-all-built: LANES = amd64 6.12-amd64 rt-amd64 5.10-amd64/nft 7.2-amd64/nft \
-	newest-amd64 trixie-amd64/nft i386-amd64/legacy arm64/nft s390x/legacy um-kasan smp-kasan \
-	smp-kcsan
+	newest-amd64 trixie-amd64/nft i386-amd64/legacy arm64/nft s390x/legacy \
+	um-kasan smp-kasan smp-kcsan
 check-all-built: OTHERS = tests/host tests/install plugin:trixie coverage \
 	$(MODEL_ALL) $(FUZZ_ALL)
 check-all-built: SUMMARY = tests/report
