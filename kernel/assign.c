@@ -11,7 +11,7 @@
  *   in order of creation, that has an address to give;
  *   else nothing, and what it had stays as it was.
  */
-#include <linux/errno.h>
+#include <linux/err.h>
 
 #include "assign.h"
 #include "binding.h"
@@ -24,59 +24,54 @@
 #include "prefix.h"
 #include "rule.h"
 
-/* Of due bindings that a packet may look at, beyond the first. */
-#define DNETMAP_ASSIGN_BATCHES	16
-
-/* From the prefix that the rule names, or the first that has something. */
-static int dnetmap_assign_from(struct dnetmap_net *dn,
-			       struct dnetmap_prefix *prefix,
-			       struct dnetmap_binding *b,
-			       struct dnetmap_binding *old)
-{
-	int err = -EBUSY;
-
-	if (prefix)
-		return dnetmap_pool_give(dn, prefix, b, old);
-	list_for_each_entry(prefix, &dn->prefix_list, list) {
-		if (dnetmap_pool_empty(dn, prefix))
-			continue;
-		err = dnetmap_pool_give(dn, prefix, b, old);
-		if (err != -EBUSY)
-			break;
-	}
-	return err;
-}
+/* Critical sections that a packet may take, in each of which it looks at: */
+#define DNETMAP_ASSIGN_SECTIONS	16
+/* prefixes, where the rule names none; and DNETMAP_EXPIRY_BATCH due bindings. */
+#define DNETMAP_ASSIGN_PREFIXES	1024
 
 /*
- * A new binding, not active yet. What is due may hide what is idle: where there
- * is nothing to give, more of that is looked at, within the bounds of a softirq.
+ * From the oldest prefix that has something. One that has nothing is not looked at
+ * again until that may have changed, so what makes this loop long is many prefixes
+ * that have come to be full since the last time. Returns -EAGAIN where these are
+ * more than one critical section may look at.
  */
+static int dnetmap_assign_from_any(struct dnetmap_net *dn,
+				   struct dnetmap_binding *b,
+				   struct dnetmap_binding *old)
+{
+	struct dnetmap_prefix *prefix;
+	unsigned int seen = 0;
+	int err;
+
+	if (dnetmap_pool_exhausted(dn))
+		return -EBUSY;
+	while ((prefix = dnetmap_prefix_first_open(dn))) {
+		if (seen++ == DNETMAP_ASSIGN_PREFIXES)
+			return -EAGAIN;
+		err = dnetmap_pool_give(dn, prefix, b, old);
+		if (err != -EBUSY)
+			return err;
+		dnetmap_prefix_close(prefix);
+	}
+	return -EBUSY;
+}
+
+/* A new binding, not active yet; or an error pointer. */
 static struct dnetmap_binding *
 dnetmap_assign_new(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
-		   __be32 prenat, struct dnetmap_binding *old, s64 now)
+		   __be32 prenat, struct dnetmap_binding *old)
 {
 	struct dnetmap_binding *b = dnetmap_binding_alloc(prenat);
-	unsigned int batches = 0;
-	bool all_seen = false;
-	int err = -ENOMEM;
+	int err;
 
-	while (b) {
-		err = dnetmap_assign_from(dn, prefix, b, old);
-		if (!err)
-			return b;
-		if (err != -EBUSY || all_seen ||
-		    ++batches > DNETMAP_ASSIGN_BATCHES)
-			break;
-		all_seen = dnetmap_expiry_advance(dn, now,
-						  DNETMAP_EXPIRY_BATCH);
-	}
-	if (b)
-		dnetmap_binding_free(b);
-	if (err != -EBUSY)
-		dnetmap_log_no_memory(dn, prenat);
-	else if (all_seen)
-		dnetmap_pool_note_short(dn, prefix, prenat);
-	return NULL;
+	if (!b)
+		return ERR_PTR(-ENOMEM);
+	err = prefix ? dnetmap_pool_give(dn, prefix, b, old) :
+		       dnetmap_assign_from_any(dn, b, old);
+	if (!err)
+		return b;
+	dnetmap_binding_free(b);
+	return ERR_PTR(err);
 }
 
 /* Does the rule give a host its expired binding back? */
@@ -88,17 +83,24 @@ static bool dnetmap_assign_gives_back(const struct xt_dnetmap_tginfo *rule,
 	       dnetmap_rule_prefix_has(rule, b->postnat);
 }
 
+/*
+ * What fits into one critical section. What is due may hide what is idle: that
+ * there is nothing to give is known when all of it has been looked at. Returns the
+ * address, or 0, and -EAGAIN in @err where there is more to look at.
+ */
 static __be32 dnetmap_assign_locked(struct dnetmap_net *dn,
 				    const struct xt_dnetmap_tginfo *rule,
 				    struct dnetmap_prefix *prefix,
-				    __be32 prenat)
+				    __be32 prenat, int *err)
 {
 	s32 ttl = dnetmap_rule_ttl(rule);
 	s64 now = dnetmap_now();
 	struct dnetmap_binding *b, *old;
+	bool all_seen;
 
 	lockdep_assert_held(&dn->lock);
-	dnetmap_expiry_advance(dn, now, DNETMAP_EXPIRY_BATCH);
+	*err = 0;
+	all_seen = dnetmap_expiry_advance(dn, now, DNETMAP_EXPIRY_BATCH);
 	old = dnetmap_binding_of_host(dn, prenat);
 	while (old && !dnetmap_binding_ended(old)) {
 		if (dnetmap_refresh(old, now, ttl)) {
@@ -111,11 +113,19 @@ static __be32 dnetmap_assign_locked(struct dnetmap_net *dn,
 	if (old && dnetmap_assign_gives_back(rule, old))
 		b = old;
 	else
-		b = dnetmap_assign_new(dn, prefix, prenat, old, now);
-	if (!b)
-		return 0;
-	dnetmap_binding_activate(dn, b, now, ttl);
-	return b->postnat;
+		b = dnetmap_assign_new(dn, prefix, prenat, old);
+	if (!IS_ERR(b)) {
+		dnetmap_binding_activate(dn, b, now, ttl);
+		return b->postnat;
+	}
+	*err = PTR_ERR(b);
+	if (*err == -ENOMEM)
+		dnetmap_log_no_memory(dn, prenat);
+	else if (*err == -EBUSY && all_seen)
+		dnetmap_pool_note_short(dn, prefix, prenat);
+	else
+		*err = -EAGAIN;
+	return 0;
 }
 
 /**
@@ -130,8 +140,10 @@ static __be32 dnetmap_assign_locked(struct dnetmap_net *dn,
 __be32 dnetmap_assign(struct dnetmap_net *dn,
 		      const struct xt_dnetmap_tginfo *rule, __be32 prenat)
 {
+	unsigned int sections = DNETMAP_ASSIGN_SECTIONS;
 	struct dnetmap_prefix *prefix = NULL;
 	__be32 postnat;
+	int err;
 
 	if (dnetmap_rule_static_only(rule) || !dnetmap_addr_is_host(prenat))
 		return 0;
@@ -147,8 +159,10 @@ __be32 dnetmap_assign(struct dnetmap_net *dn,
 	    !dnetmap_binding_by_prenat(dn, prenat))
 		return 0;
 
-	spin_lock_bh(&dn->lock);
-	postnat = dnetmap_assign_locked(dn, rule, prefix, prenat);
-	spin_unlock_bh(&dn->lock);
+	do {
+		spin_lock_bh(&dn->lock);
+		postnat = dnetmap_assign_locked(dn, rule, prefix, prenat, &err);
+		spin_unlock_bh(&dn->lock);
+	} while (err == -EAGAIN && --sections);
 	return postnat;
 }

@@ -207,6 +207,7 @@ static void dnetmap_binding_leave(struct dnetmap_net *dn, u32 addr)
 	dnetmap_addrtree_remove(&dn->by_postnat, addr);
 	dn->records--;
 	dn->erasures++;
+	dnetmap_prefix_open_of(dn, htonl(addr));
 }
 
 /**
@@ -394,6 +395,7 @@ void dnetmap_binding_abandon(struct dnetmap_net *dn, struct dnetmap_binding *b)
 	dnetmap_binding_set_flags(b, b->flags | DNETMAP_GONE);
 	dnetmap_addrtree_mark_gone(&dn->by_postnat, ntohl(b->postnat));
 	dn->gone++;
+	dnetmap_prefix_open_of(dn, b->postnat);
 }
 
 /**

@@ -154,17 +154,6 @@ static int dnetmap_command_remove(struct dnetmap_prefix *prefix, __be32 addr)
 	return b ? 0 : -ENOENT;
 }
 
-static int dnetmap_command_persistent(struct dnetmap_prefix *prefix, bool on)
-{
-	const struct net *net = prefix->dn->net;
-	int err;
-
-	dnetmap_net_lock(net);
-	err = dnetmap_prefix_set_persistent(prefix, on);
-	dnetmap_net_unlock(net);
-	return err;
-}
-
 /**
  * dnetmap_command_run() - do what was written to a prefix's file
  * @prefix: the prefix
@@ -184,9 +173,9 @@ int dnetmap_command_run(struct dnetmap_prefix *prefix, char *text)
 	if (!strcmp(text, "flush"))
 		return dnetmap_prefix_flush(prefix);
 	if (!strcmp(text, "+persistent"))
-		return dnetmap_command_persistent(prefix, true);
+		return dnetmap_prefix_set_persistent(prefix, true);
 	if (!strcmp(text, "-persistent"))
-		return dnetmap_command_persistent(prefix, false);
+		return dnetmap_prefix_set_persistent(prefix, false);
 	if (text[0] == '-' &&
 	    dnetmap_command_addr(text + 1, '\0', &addr, &rest))
 		return dnetmap_command_remove(prefix, addr);

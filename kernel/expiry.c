@@ -50,7 +50,7 @@ static void dnetmap_expiry_head_changed(struct dnetmap_net *dn)
 	struct dnetmap_binding *first = dnetmap_expiry_first(dn);
 	s64 when;
 
-	WRITE_ONCE(dn->quiet_until, first ? first->due.expires : KTIME_MAX);
+	atomic64_set(&dn->quiet_until, first ? first->due.expires : KTIME_MAX);
 	if (!first || first->due.expires >= dn->alarm_at || dn->closed)
 		return;
 	when = max_t(s64, first->due.expires,
@@ -140,7 +140,9 @@ void dnetmap_expiry_requeue(struct dnetmap_net *dn, struct dnetmap_binding *b)
 		/*
 		 * Pairs with the cmpxchg of a hit: either the hit that brings
 		 * the expiry forward sees the time queued here, and hastens it,
-		 * or its expiry is seen here.
+		 * or its expiry is seen here. The latter, where it sees but a
+		 * half of that time, as it may where a word has 32 bits: it came
+		 * before the other.
 		 */
 		smp_mb();
 		state = atomic64_read(&b->state);
@@ -235,7 +237,7 @@ static enum hrtimer_restart dnetmap_expiry_alarm(struct hrtimer *alarm)
 void dnetmap_expiry_init(struct dnetmap_net *dn)
 {
 	timerqueue_init_head(&dn->due);
-	dn->quiet_until = KTIME_MAX;
+	atomic64_set(&dn->quiet_until, KTIME_MAX);
 	dn->alarm_at = KTIME_MAX;
 	INIT_WORK(&dn->expiry_work, dnetmap_expiry_work);
 	hrtimer_setup(&dn->alarm, dnetmap_expiry_alarm, CLOCK_BOOTTIME,

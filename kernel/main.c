@@ -13,6 +13,7 @@
  *   expiry.c   bindings end when their time comes
  *   pool.c     which address a prefix gives next
  *   prefix.c   the subnets that rules draw from
+ *   prefixes.c which of them there are
  *   persist.c  rules that make their prefix outlive them
  *   records.c  what becomes of their records when they come and go
  *   proc.c     /proc/net/xt_DNETMAP

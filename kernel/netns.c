@@ -5,11 +5,35 @@
  *
  * Theory of operation
  *
- * A rule that comes makes what it needs, and one that goes removes what it leaves
- * unused, under the namespace's mutex. Neither waits for those who read or write
- * files in /proc, who may be anybody, and sleep on memory of their own making: a
- * prefix in whose files somebody is when its end comes is removed by work once he
- * is out (proc.c), and until then the state stays, too.
+ * A rule that comes makes what it needs under the namespace's mutex. One that goes
+ * is let go of under the spinlock, and what that leaves unused is removed by work.
+ *
+ * Who waits for whom: anybody may become root of a namespace of his own, write to
+ * files in /proc from memory that never comes, and keep a process that holds a lock
+ * from running, by others beside it. So nobody but he may ever wait for it.
+ *
+ *   a rule goes    waits for nothing but spinlocks. nf_tables does that in a worker
+ *                  that others wait for, of all namespaces.
+ *   a rule comes   may wait for another that comes to the same namespace, and for the
+ *                  work. That is in the process that brings it, which then has no lock
+ *                  of iptables-legacy's; but with nf_tables the namespace's own, for
+ *                  which another process of the namespace may wait with one of all
+ *                  namespaces. So it does for a transaction that gets no processor,
+ *                  whatever its rules. It waits no longer for our sake: no handler of
+ *                  a file has the mutex, no command, and nobody who holds it waits for
+ *                  one.
+ *   the work       never waits for the mutex: where a rule that comes has it, the work
+ *                  is called for again when that is done. It may wait for who is about
+ *                  to open a file or has just closed it, as to remove any file of /proc
+ *                  is, and has a queue for that, where expiries are not. What a prefix
+ *                  held may take it long, but it takes no more than processor time.
+ *   a namespace ends   when nobody is left who could have the mutex.
+ *   the module goes    when it has no rules and nobody is in a file. Prefixes that
+ *                  persist are ended, and what is left of the log is printed, before
+ *                  it takes the lock by which namespaces come and go.
+ *
+ * A prefix in whose files somebody is when its end comes is removed once he is out
+ * (proc.c), and until then the state stays, too.
  *
  * A namespace that is deleted ends in either order: its rules first, when
  * iptable_nat was loaded after this module, or this module's state first, and
@@ -34,6 +58,8 @@
 #include "proc.h"
 
 struct workqueue_struct *dnetmap_wq;
+/* Runs what removes, and what grace periods leave to do. */
+static struct workqueue_struct *dnetmap_reap_wq;
 unsigned int dnetmap_pernet_id __read_mostly;
 
 static struct dnetmap_pernet *dnetmap_pernet(const struct net *net)
@@ -42,28 +68,7 @@ static struct dnetmap_pernet *dnetmap_pernet(const struct net *net)
 }
 
 /**
- * dnetmap_net_lock() - keep prefixes and state of a namespace from coming and
- *	going
- * @net: the namespace
- *
- * Context: process, in a handler of a file, too; sleeps.
- */
-void dnetmap_net_lock(const struct net *net)
-{
-	mutex_lock(&dnetmap_pernet(net)->mutex);
-}
-
-/**
- * dnetmap_net_unlock() - undo dnetmap_net_lock()
- * @net: the namespace
- */
-void dnetmap_net_unlock(const struct net *net)
-{
-	mutex_unlock(&dnetmap_pernet(net)->mutex);
-}
-
-/**
- * dnetmap_net_assert_locked() - say that dnetmap_net_lock() is in force
+ * dnetmap_net_assert_locked() - say that &dnetmap_pernet.mutex is held
  * @net: the namespace
  */
 void dnetmap_net_assert_locked(const struct net *net)
@@ -143,7 +148,7 @@ static void dnetmap_net_close(struct dnetmap_net *dn)
 	RCU_INIT_POINTER(dnetmap_pernet(dn->net)->dn, NULL);
 	dnetmap_log_close(dn);
 	dnetmap_expiry_close(dn);
-	queue_rcu_work(dnetmap_wq, &dn->free_work);
+	queue_rcu_work(dnetmap_reap_wq, &dn->free_work);
 }
 
 /* See to prefixes, and to the state itself, that nothing is left to keep. */
@@ -157,41 +162,59 @@ static void dnetmap_net_settle(const struct net *net)
 	dnetmap_prefix_reap(dn);
 	spin_lock_bh(&dn->lock);
 	unused = !dn->rules && list_empty(&dn->prefix_list) &&
+		 list_empty(&dn->ending_prefixes) &&
 		 list_empty(&dn->ended_prefixes);
 	spin_unlock_bh(&dn->lock);
 	if (unused)
 		dnetmap_net_close(dn);
 }
 
-static void dnetmap_net_reap(const struct net *net)
-{
-	dnetmap_net_lock(net);
-	dnetmap_net_settle(net);
-	dnetmap_net_unlock(net);
-}
-
-static void dnetmap_net_reap_work(struct work_struct *work)
+static void dnetmap_net_reap(struct work_struct *work)
 {
 	struct dnetmap_pernet *pernet = container_of(work,
 						     struct dnetmap_pernet,
 						     reap_work);
 	struct net *net = pernet->net;
 
-	dnetmap_net_reap(net);
+	WRITE_ONCE(pernet->reap_missed, true);
+	/* Against dnetmap_net_unlock(): one of us sees the other. */
+	smp_mb();
+	if (mutex_trylock(&pernet->mutex)) {
+		WRITE_ONCE(pernet->reap_missed, false);
+		dnetmap_net_settle(net);
+		mutex_unlock(&pernet->mutex);
+	}
 	put_net(net);
 }
 
 /**
  * dnetmap_net_reap_later() - see to what is left unused
- * @net: the namespace, with a reference
+ * @net: the namespace, which takes all with it where it is about to end
  *
  * Context: any.
  */
 void dnetmap_net_reap_later(struct net *net)
 {
-	get_net(net);
-	if (!queue_work(dnetmap_wq, &dnetmap_pernet(net)->reap_work))
+	if (!maybe_get_net(net))
+		return;
+	if (!queue_work(dnetmap_reap_wq, &dnetmap_pernet(net)->reap_work))
 		put_net(net);
+}
+
+static void dnetmap_net_lock(const struct net *net)
+{
+	mutex_lock(&dnetmap_pernet(net)->mutex);
+}
+
+static void dnetmap_net_unlock(struct net *net)
+{
+	struct dnetmap_pernet *pernet = dnetmap_pernet(net);
+
+	mutex_unlock(&pernet->mutex);
+	/* Against dnetmap_net_reap(). */
+	smp_mb();
+	if (READ_ONCE(pernet->reap_missed))
+		dnetmap_net_reap_later(net);
 }
 
 static struct dnetmap_net *dnetmap_net_get_or_create(struct net *net)
@@ -199,7 +222,8 @@ static struct dnetmap_net *dnetmap_net_get_or_create(struct net *net)
 	return dnetmap_net_locked(net) ?: dnetmap_net_create(net);
 }
 
-static int dnetmap_net_count(struct net *net, const struct dnetmap_block *block)
+static int dnetmap_net_count(struct net *net, const struct dnetmap_block *block,
+			     bool persistent)
 {
 	struct dnetmap_net *dn = dnetmap_net_get_or_create(net);
 	int err;
@@ -207,7 +231,7 @@ static int dnetmap_net_count(struct net *net, const struct dnetmap_block *block)
 	if (IS_ERR(dn))
 		return PTR_ERR(dn);
 	if (block) {
-		err = dnetmap_prefix_get(dn, block);
+		err = dnetmap_prefix_get(dn, block, persistent);
 		if (err)
 			return err;
 	}
@@ -221,31 +245,35 @@ static int dnetmap_net_count(struct net *net, const struct dnetmap_block *block)
  * dnetmap_net_get() - a rule comes to a namespace
  * @net: the namespace
  * @block: the prefix that the rule names, or NULL
+ * @persistent: the rule asks for that to persist
  *
  * Context: process; sleeps.
  * Return: 0, where all is in place that the rule needs, or an error.
  */
-int dnetmap_net_get(struct net *net, const struct dnetmap_block *block)
+int dnetmap_net_get(struct net *net, const struct dnetmap_block *block,
+		    bool persistent)
 {
 	int err;
 
 	dnetmap_net_lock(net);
-	err = dnetmap_net_count(net, block);
-	if (err)
-		dnetmap_net_settle(net);
+	err = dnetmap_net_count(net, block, persistent);
 	dnetmap_net_unlock(net);
+	if (err)
+		dnetmap_net_reap_later(net);
 	return err;
 }
 
 /* Returns true where that leaves something unused. */
 static bool dnetmap_net_uncount(struct dnetmap_net *dn,
-				const struct dnetmap_block *block)
+				const struct dnetmap_block *block,
+				bool persistent)
 {
 	bool unused;
 
 	spin_lock_bh(&dn->lock);
 	unused = !--dn->rules;
-	if (block && dnetmap_prefix_put(dnetmap_prefix_find(dn, block)))
+	if (block && dnetmap_prefix_put(dnetmap_prefix_find(dn, block),
+					persistent))
 		unused = true;
 	spin_unlock_bh(&dn->lock);
 	return unused;
@@ -255,13 +283,16 @@ static bool dnetmap_net_uncount(struct dnetmap_net *dn,
  * dnetmap_net_put() - a rule leaves a namespace
  * @net: the namespace
  * @block: the prefix that the rule named, or NULL
+ * @persistent: as for dnetmap_net_get()
  *
- * What that leaves unused goes before this returns, but for files that somebody
- * is in, and for a namespace that dies, and takes all with it in silence.
+ * Nobody draws any more from a prefix that this leaves unused. What else there is
+ * to do follows soon, but for files that somebody is in, and for a namespace that
+ * dies, and takes all with it in silence.
  *
- * Context: process; sleeps.
+ * Context: process; takes spinlocks and waits for nothing else.
  */
-void dnetmap_net_put(struct net *net, const struct dnetmap_block *block)
+void dnetmap_net_put(struct net *net, const struct dnetmap_block *block,
+		     bool persistent)
 {
 	struct dnetmap_net *dn;
 	bool unused;
@@ -269,28 +300,17 @@ void dnetmap_net_put(struct net *net, const struct dnetmap_block *block)
 	rcu_read_lock();
 	dn = dnetmap_net(net);
 	/* The namespace may have taken all with it before its rules go. */
-	unused = dn && dnetmap_net_uncount(dn, block);
+	unused = dn && dnetmap_net_uncount(dn, block, persistent);
 	rcu_read_unlock();
-	if (unused && check_net(net))
-		dnetmap_net_reap(net);
-}
-
-static int __net_init dnetmap_pernet_init(struct net *net)
-{
-	struct dnetmap_pernet *pernet = dnetmap_pernet(net);
-
-	pernet->net = net;
-	mutex_init(&pernet->mutex);
-	INIT_WORK(&pernet->reap_work, dnetmap_net_reap_work);
-	dnetmap_log_printer_init(&pernet->printer, net);
-	return 0;
+	if (unused)
+		dnetmap_net_reap_later(net);
 }
 
 /*
  * The namespace goes, silently, with everything; or the module does, and there
  * can be nothing left but prefixes that persist without a rule.
  */
-static void __net_exit dnetmap_pernet_exit(struct net *net)
+static void dnetmap_net_end(struct net *net)
 {
 	struct dnetmap_pernet *pernet = dnetmap_pernet(net);
 	struct dnetmap_net *dn;
@@ -308,9 +328,45 @@ static void __net_exit dnetmap_pernet_exit(struct net *net)
 	dnetmap_log_printer_stop(&pernet->printer);
 }
 
+/*
+ * The module goes. There are no more rules, and nobody gets into a file, so once a
+ * namespace has ended here its exit finds nothing to do: that has the lock by which
+ * namespaces come and go. In the list, one that we hold keeps its place.
+ */
+static void dnetmap_netns_end_all(void)
+{
+	struct net *net, *held = NULL;
+
+	rcu_read_lock();
+	for_each_net_rcu(net) {
+		if (!maybe_get_net(net))
+			continue;
+		rcu_read_unlock();
+		if (held)
+			put_net(held);
+		held = net;
+		dnetmap_net_end(net);
+		rcu_read_lock();
+	}
+	rcu_read_unlock();
+	if (held)
+		put_net(held);
+}
+
+static int __net_init dnetmap_pernet_init(struct net *net)
+{
+	struct dnetmap_pernet *pernet = dnetmap_pernet(net);
+
+	pernet->net = net;
+	mutex_init(&pernet->mutex);
+	INIT_WORK(&pernet->reap_work, dnetmap_net_reap);
+	dnetmap_log_printer_init(&pernet->printer, net);
+	return 0;
+}
+
 static struct pernet_operations dnetmap_pernet_ops = {
 	.init	= dnetmap_pernet_init,
-	.exit	= dnetmap_pernet_exit,
+	.exit	= dnetmap_net_end,
 	.id	= &dnetmap_pernet_id,
 	.size	= sizeof(struct dnetmap_pernet),
 };
@@ -322,14 +378,25 @@ static struct pernet_operations dnetmap_pernet_ops = {
  */
 int dnetmap_netns_init(void)
 {
-	int err;
+	int err = -ENOMEM;
 
 	dnetmap_wq = alloc_workqueue("dnetmap", WQ_UNBOUND, 0);
 	if (!dnetmap_wq)
-		return -ENOMEM;
+		return err;
+	/* Of each namespace's work, one at most; as many at once as there can be. */
+	dnetmap_reap_wq = alloc_workqueue("dnetmap_reap", WQ_UNBOUND,
+					  WQ_MAX_ACTIVE);
+	if (!dnetmap_reap_wq)
+		goto err_wq;
 	err = register_pernet_subsys(&dnetmap_pernet_ops);
 	if (err)
-		destroy_workqueue(dnetmap_wq);
+		goto err_reap_wq;
+	return 0;
+
+err_reap_wq:
+	destroy_workqueue(dnetmap_reap_wq);
+err_wq:
+	destroy_workqueue(dnetmap_wq);
 	return err;
 }
 
@@ -340,8 +407,10 @@ int dnetmap_netns_init(void)
  */
 void dnetmap_netns_exit(void)
 {
+	dnetmap_netns_end_all();
 	unregister_pernet_subsys(&dnetmap_pernet_ops);
 	/* Grace periods have been started, and they queue the last work. */
 	rcu_barrier();
+	destroy_workqueue(dnetmap_reap_wq);
 	destroy_workqueue(dnetmap_wq);
 }

@@ -5,6 +5,7 @@
 #include <linux/hrtimer.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
 #include <linux/rhashtable.h>
 #include <linux/spinlock.h>
 #include <linux/timerqueue.h>
@@ -35,13 +36,22 @@ struct proc_dir_entry;
  * @lock: orders everything that happens to bindings but hits; taken in softirq
  * @prefix_list: &dnetmap_prefix.list, oldest first; changed under @lock, and
  *	what is added under &dnetmap_pernet.mutex, too
- * @unused_prefixes: those that may have lost their last rule; under @lock
+ * @prefixes_by_addr: the same, &dnetmap_prefix.by_addr, by first address; under
+ *	@lock
+ * @length_uses: how many of them have a length, less one; under @lock
+ * @open_prefixes: those of them that may have an address to give,
+ *	&dnetmap_prefix.by_age, oldest first; under @lock
+ * @full_prefixes: how many are not among these; under @lock
+ * @flush_prefixes: those that are to be flushed; under @lock
+ * @ending_prefixes: those that nothing keeps any more, whose records are still
+ *	there; under @lock, and what is taken off under &dnetmap_pernet.mutex, too
  * @ended_prefixes: those that still have files and index entries; under
  *	&dnetmap_pernet.mutex
  * @due: active dynamic bindings, by an expiry that they had; under @lock
  * @due_last: the last of them, or NULL; under @lock
  * @quiet_until: no binding ends by expiry before then (CLOCK_BOOTTIME, ns);
- *	changed under @lock, read without
+ *	changed under @lock, read without, and atomic for that: by halves, where
+ *	a word has 32 bits, it might lie further ahead than it ever did
  * @changes: counts what may have made an address available; changed under
  *	@lock, read without
  * @erasures: counts addresses that have lost their record; under @lock
@@ -56,7 +66,7 @@ struct proc_dir_entry;
  * @net: the namespace, which may be gone when @free_work runs
  * @rules: DNETMAP rules in the namespace; under @lock, and they come under
  *	&dnetmap_pernet.mutex only
- * @prefixes_made: how many, so far; under &dnetmap_pernet.mutex
+ * @prefixes_made: how many, so far; under @lock
  * @proc_dir: /proc/net/xt_DNETMAP; under &dnetmap_pernet.mutex
  * @free_work: frees this after a grace period
  * @by_postnat: records by address; read under RCU, changed under @lock
@@ -75,11 +85,16 @@ struct dnetmap_net {
 
 	spinlock_t		lock ____cacheline_aligned_in_smp;
 	struct list_head	prefix_list;
-	struct list_head	unused_prefixes;
+	struct rb_root		prefixes_by_addr;
+	u32			length_uses[32];
+	struct rb_root_cached	open_prefixes;
+	u32			full_prefixes;
+	struct list_head	flush_prefixes;
+	struct list_head	ending_prefixes;
 	struct list_head	ended_prefixes;
 	struct timerqueue_head	due;
 	struct timerqueue_node	*due_last;
-	s64			quiet_until;
+	atomic64_t		quiet_until;
 	u32			changes;
 	u32			erasures;
 	u32			records;
@@ -99,7 +114,7 @@ struct dnetmap_net {
 	struct dnetmap_addrtree	by_postnat;
 };
 
-/* Runs expiries, and what grace periods leave to do. */
+/* Runs expiries. Nothing on it waits for anybody. */
 extern struct workqueue_struct *dnetmap_wq;
 
 /**
@@ -109,6 +124,7 @@ extern struct workqueue_struct *dnetmap_wq;
  *	prefixes and files; whoever has it waits for nobody's memory
  * @reap_work: removes what nothing keeps any more; has a reference to @net
  *	until it has run
+ * @reap_missed: @reap_work found @mutex taken: who has it is to call for it again
  * @printer: of the log, whatever becomes of @dn
  * @net: the namespace
  */
@@ -116,6 +132,7 @@ struct dnetmap_pernet {
 	struct dnetmap_net __rcu	*dn;
 	struct mutex			mutex; /* taken before any spinlock */
 	struct work_struct		reap_work;
+	bool				reap_missed;
 	struct dnetmap_log_printer	printer;
 	struct net			*net;
 };
@@ -139,11 +156,11 @@ static inline struct dnetmap_net *dnetmap_net(const struct net *net)
 	return rcu_dereference(pernet->dn);
 }
 
-void dnetmap_net_lock(const struct net *net);
-void dnetmap_net_unlock(const struct net *net);
 void dnetmap_net_assert_locked(const struct net *net);
-int dnetmap_net_get(struct net *net, const struct dnetmap_block *block);
-void dnetmap_net_put(struct net *net, const struct dnetmap_block *block);
+int dnetmap_net_get(struct net *net, const struct dnetmap_block *block,
+		    bool persistent);
+void dnetmap_net_put(struct net *net, const struct dnetmap_block *block,
+		     bool persistent);
 void dnetmap_net_reap_later(struct net *net);
 struct dnetmap_net *dnetmap_net_locked(const struct net *net);
 

@@ -4,6 +4,11 @@
  *
  * Theory of operation
  *
+ * The first rule with --persistent that comes to a prefix makes it persist. Others
+ * that come while there is one change nothing: it may be one that was there before,
+ * checked anew, and a command may have decided otherwise since. So such rules are
+ * counted, and the prefix knows whether this is still to be done (prefix.c).
+ *
  * A rule that comes may belong to a transaction that will be refused, for
  * another of its rules, and then must leave no trace. Nobody tells a target
  * whether a transaction is refused or carried out. But a refused one lets go of
@@ -46,8 +51,20 @@ struct dnetmap_wish {
 
 /* Of the transactions under way, of many rules each; under dnetmap_wishes_lock. */
 static DEFINE_HASHTABLE(dnetmap_wishes, 10);
-/* Taken before &dnetmap_net.lock. */
+/* Held for as long as a bucket of these is. Taken before &dnetmap_net.lock. */
 static DEFINE_SPINLOCK(dnetmap_wishes_lock);
+
+/* Is this for the rule to wish? It is counted. */
+static bool dnetmap_wish_matters(const struct net *net,
+				 const struct dnetmap_block *block)
+{
+	bool matters;
+
+	rcu_read_lock();
+	matters = dnetmap_prefix_wanted(dnetmap_net(net), block);
+	rcu_read_unlock();
+	return matters;
+}
 
 /* The rule is counted yet, as it waits for the lock before it goes. */
 static void dnetmap_wish_fulfil(const struct dnetmap_wish *wish)
@@ -57,8 +74,7 @@ static void dnetmap_wish_fulfil(const struct dnetmap_wish *wish)
 	lockdep_assert_held(&dnetmap_wishes_lock);
 	rcu_read_lock();
 	dn = dnetmap_net(wish->net);
-	dnetmap_prefix_set_persistent(dnetmap_prefix_find(dn, &wish->block),
-				      true);
+	dnetmap_prefix_grant(dnetmap_prefix_find(dn, &wish->block));
 	rcu_read_unlock();
 }
 
@@ -94,14 +110,17 @@ static const struct file_operations dnetmap_wish_file_ops = {
 int dnetmap_persist_rule_comes(struct net *net,
 			       const struct xt_dnetmap_tginfo *rule)
 {
+	struct dnetmap_block block = dnetmap_rule_block(rule);
 	struct dnetmap_wish *wish;
 	struct file *file;
 
+	if (!dnetmap_wish_matters(net, &block))
+		return 0;
 	wish = kmalloc(sizeof(*wish), GFP_KERNEL_ACCOUNT);
 	if (!wish)
 		return -ENOMEM;
 	wish->rule = rule;
-	wish->block = dnetmap_rule_block(rule);
+	wish->block = block;
 	wish->net = get_net(net);
 	file = anon_inode_getfile("[dnetmap]", &dnetmap_wish_file_ops, wish, 0);
 	if (IS_ERR(file)) {

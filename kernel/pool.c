@@ -59,6 +59,7 @@ void dnetmap_pool_idle(struct dnetmap_net *dn, struct dnetmap_binding *b)
 	prefix = dnetmap_prefix_of(dn, b->postnat, b->prefix_len);
 	b->queue = DNETMAP_QUEUE_IDLE;
 	list_add_tail(&b->idle, &prefix->idle);
+	dnetmap_prefix_open(prefix);
 	dn->idle++;
 	dnetmap_pool_changed(dn);
 }
@@ -94,27 +95,35 @@ dnetmap_pool_longest_idle(struct dnetmap_prefix *prefix)
 	return NULL;
 }
 
+/* The longest idle record of some prefixes, if it is idle for longer than another. */
+static struct dnetmap_binding *
+dnetmap_pool_longer_idle(struct list_head *prefixes,
+			 struct dnetmap_binding *longest)
+{
+	struct dnetmap_prefix *prefix;
+	struct dnetmap_binding *b;
+
+	list_for_each_entry(prefix, prefixes, list) {
+		b = list_first_entry_or_null(&prefix->idle,
+					     struct dnetmap_binding, idle);
+		if (b && (!longest ||
+			  dnetmap_state_expiry(atomic64_read(&b->state)) <
+			  dnetmap_state_expiry(atomic64_read(&longest->state))))
+			longest = b;
+	}
+	return longest;
+}
+
 /*
  * Erase the longest idle record of all. Looks at each prefix: only the bound on
  * records ever asks for it.
  */
 static void dnetmap_pool_drop_longest_idle(struct dnetmap_net *dn)
 {
-	struct dnetmap_binding *b, *longest = NULL;
-	s64 expiry, earliest = S64_MAX;
-	struct dnetmap_prefix *prefix;
+	struct dnetmap_binding *longest;
 
-	list_for_each_entry(prefix, &dn->prefix_list, list) {
-		b = list_first_entry_or_null(&prefix->idle,
-					     struct dnetmap_binding, idle);
-		if (!b)
-			continue;
-		expiry = dnetmap_state_expiry(atomic64_read(&b->state));
-		if (expiry < earliest) {
-			earliest = expiry;
-			longest = b;
-		}
-	}
+	longest = dnetmap_pool_longer_idle(&dn->prefix_list, NULL);
+	longest = dnetmap_pool_longer_idle(&dn->ending_prefixes, longest);
 	if (longest)
 		dnetmap_binding_erase(dn, longest);
 }
@@ -161,6 +170,26 @@ static int dnetmap_pool_give_idle(struct dnetmap_net *dn,
 }
 
 /**
+ * dnetmap_pool_exhausted() - does the namespace's bound leave nothing to give?
+ * @dn: the namespace, &dnetmap_net.lock held, expiry advanced
+ *
+ * Return: true where it does, whatever the prefix.
+ */
+bool dnetmap_pool_exhausted(struct dnetmap_net *dn)
+{
+	struct dnetmap_binding *gone;
+	u64 addr = 0;
+
+	lockdep_assert_held(&dn->lock);
+	if (likely(dn->records < dnetmap_pool_limit(dn)) || dn->idle)
+		return false;
+	gone = dnetmap_binding_next_gone(dn, &addr, U32_MAX);
+	if (gone)
+		dnetmap_binding_erase(dn, gone);
+	return !gone;
+}
+
+/**
  * dnetmap_pool_give() - give a record an address of a prefix
  * @dn: the namespace, &dnetmap_net.lock held, expiry advanced
  * @prefix: the prefix
@@ -191,10 +220,12 @@ int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 		err = dnetmap_pool_give_unused(dn, prefix, b, old);
 	if (err == -EBUSY)
 		err = dnetmap_pool_give_idle(dn, prefix, b, old);
-	if (err == -EBUSY)
-		WRITE_ONCE(prefix->shortage.seen_at, dn->changes);
 	if (err)
 		return err;
+	/* Known without a search, where addresses are given one after the other. */
+	if (prefix->lowest > prefix->last && list_empty(&prefix->idle) &&
+	    !dn->gone)
+		dnetmap_prefix_close(prefix);
 	if (old)
 		dnetmap_binding_vacate(dn, old);
 	if (dn->records > dnetmap_pool_limit(dn))
@@ -288,20 +319,7 @@ static bool dnetmap_pool_still_short(const struct dnetmap_net *dn,
 				     const struct dnetmap_shortage *shortage)
 {
 	return READ_ONCE(shortage->seen_at) == READ_ONCE(dn->changes) &&
-	       dnetmap_now() < READ_ONCE(dn->quiet_until);
-}
-
-/**
- * dnetmap_pool_empty() - is it known that a prefix has nothing to give?
- * @dn: the namespace
- * @prefix: the prefix
- *
- * Return: true where looking again would find nothing.
- */
-bool dnetmap_pool_empty(const struct dnetmap_net *dn,
-			const struct dnetmap_prefix *prefix)
-{
-	return dnetmap_pool_still_short(dn, &prefix->shortage);
+	       dnetmap_now() < atomic64_read(&dn->quiet_until);
 }
 
 /**

@@ -14,8 +14,7 @@ struct dnetmap_binding *dnetmap_pool_give_static(struct dnetmap_net *dn,
 						 struct dnetmap_prefix *prefix,
 						 __be32 prenat, __be32 postnat,
 						 s64 now);
-bool dnetmap_pool_empty(const struct dnetmap_net *dn,
-			const struct dnetmap_prefix *prefix);
+bool dnetmap_pool_exhausted(struct dnetmap_net *dn);
 bool dnetmap_pool_refuses(const struct dnetmap_net *dn,
 			  const struct dnetmap_prefix *prefix);
 void dnetmap_pool_note_short(struct dnetmap_net *dn,

@@ -4,256 +4,80 @@
  *
  * Theory of operation
  *
- * A prefix exists from its first rule to its last. It is found by its block
- * (address and length) in a hash table, so a rule needs no pointer to it, and
- * a list keeps the order of creation. &dnetmap_pernet.mutex serialises creation
- * and removal; &dnetmap_net.lock is taken besides where softirqs must not see
- * halves.
+ * A prefix exists from its first rule to its last; prefixes.c has how it is found.
  *
  * Prefixes may overlap, and then one lies within the other. Of the bindings
  * in an address range, each is held through one prefix, which lists it when it
  * is idle; &dnetmap_binding.prefix_len says which, as an address and a length
  * make a block. What lies "in" a prefix is a matter of addresses alone.
  *
- * The end of a prefix comes after its last rule has gone, or where it is
- * persistent, with the command that makes it so no longer. It leaves the list,
- * so that nobody takes addresses from it; its records come to their end
- * (records.c), which is logged, and are erased; and its files are removed. Where
- * somebody is in one of them, be it with the command that ended the prefix, all
- * that is left of it stays until he is out (proc.c), and if a rule names it
- * meanwhile, it begins anew: what he does then is done to its new life. The files
+ * The end of a prefix comes in steps, and who causes it, by removing the last rule
+ * or, where it is persistent, by a command, takes but the first of them:
+ *
+ *   left     under &dnetmap_net.lock it leaves the list, so that nobody takes
+ *            addresses from it (dnetmap_prefix_leave). Rules are let go of by a
+ *            worker that all namespaces share, which must not wait for anybody, or
+ *            for a million bindings.
+ *   ended    its records come to their end (records.c), which is logged, and are
+ *            erased.
+ *   removed  its files go, and then it is freed. Where somebody is in one of them,
+ *            be it with the command that ended the prefix, that has to wait until he
+ *            is out (proc.c).
+ *
+ * The other steps are done with &dnetmap_pernet.mutex by work (dnetmap_prefix_reap),
+ * and so is a flush, as its part of them: whoever writes a command waits for that,
+ * and may be kept from running himself without anybody else's waiting for him.
+ * If a rule names the prefix before it is removed, it begins anew, once it has
+ * ended: what somebody in its files does then is done to its new life. The files
  * are there before the prefix is in the list, too, and a command that comes then
  * finds it as it does one that has ended.
+ *
+ * A rule with --persistent makes its prefix persist when it is the first such rule
+ * that comes; persist.c says when. The rules that say so are counted from their
+ * coming, so that a change of the table, which has iptables-legacy check all rules
+ * anew before it lets go of the old ones, is none for the prefix.
  */
-#include <linux/bitops.h>
 #include <linux/err.h>
 #include <linux/in.h>
-#include <linux/rhashtable.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/wait_bit.h>
 
 #include "binding.h"
 #include "expiry.h"
-#include "hash.h"
 #include "log.h"
 #include "netns.h"
 #include "param.h"
-#include "pool.h"
 #include "prefix.h"
 #include "proc.h"
 #include "records.h"
 
-static __always_inline u32 dnetmap_block_hash(const void *key, u32 len,
-					      u32 seed)
-{
-	const struct dnetmap_block *block = key;
-
-	return dnetmap_hash((u64)block->len << 32 | ntohl(block->addr), seed);
-}
-
-static __always_inline int
-dnetmap_prefix_differs(struct rhashtable_compare_arg *arg, const void *obj)
-{
-	const struct dnetmap_prefix *prefix = obj;
-
-	return !dnetmap_block_equal(&prefix->block, arg->key);
-}
-
-static const struct rhashtable_params dnetmap_prefix_params = {
-	.head_offset		= offsetof(struct dnetmap_prefix, by_block),
-	.key_offset		= offsetof(struct dnetmap_prefix, block),
-	.key_len		= sizeof_field(struct dnetmap_prefix, block),
-	.hashfn			= dnetmap_block_hash,
-	.obj_cmpfn		= dnetmap_prefix_differs,
-	.nelem_hint		= 3,
-	.automatic_shrinking	= true,
-};
-
-/**
- * dnetmap_prefix_find() - find a prefix by its block
- * @dn: the namespace
- * @block: the block
- *
- * The newest prefix, mostly the only one, is found without a search.
- *
- * Context: RCU read side, or &dnetmap_net.lock or &dnetmap_pernet.mutex held.
- * Return: the prefix or NULL.
+/*
+ * A prefix that nothing keeps is no longer drawn from; the rest is for
+ * dnetmap_prefix_reap() to do. Returns true where that is so.
  */
-struct dnetmap_prefix *dnetmap_prefix_find(struct dnetmap_net *dn,
-					   const struct dnetmap_block *block)
+static bool dnetmap_prefix_leave(struct dnetmap_prefix *prefix)
 {
-	struct dnetmap_prefix *recent = READ_ONCE(dn->recent);
+	struct dnetmap_net *dn = prefix->dn;
 
-	if (likely(recent) && dnetmap_block_equal(&recent->block, block))
-		return recent;
-	return rhashtable_lookup_fast(&dn->prefixes, block,
-				      dnetmap_prefix_params);
-}
-
-/**
- * dnetmap_prefix_of() - find the prefix of a length that an address lies in
- * @dn: the namespace
- * @addr: the address
- * @len: length of the prefix
- *
- * Context: as for dnetmap_prefix_find().
- * Return: the prefix or NULL.
- */
-struct dnetmap_prefix *dnetmap_prefix_of(struct dnetmap_net *dn,
-					 __be32 addr, u32 len)
-{
-	struct dnetmap_block block = {
-		.addr	= addr & htonl(dnetmap_mask(len)),
-		.len	= len,
-	};
-
-	return dnetmap_prefix_find(dn, &block);
-}
-
-/* The number of prefixes that an address lies in, counted up to @enough. */
-static unsigned int dnetmap_prefix_count(struct dnetmap_net *dn, __be32 addr,
-					 unsigned int enough)
-{
-	u32 lengths = READ_ONCE(dn->lengths);
-	struct dnetmap_prefix *prefix;
-	unsigned int count = 0;
-
-	for (; lengths && count < enough; lengths &= lengths - 1) {
-		prefix = dnetmap_prefix_of(dn, addr, ffs(lengths));
-		/* What has ended is found as long as its files are there. */
-		if (prefix && READ_ONCE(prefix->listed))
-			count++;
-	}
-	return count;
-}
-
-/**
- * dnetmap_prefix_covers() - does an address lie in any prefix?
- * @dn: the namespace
- * @addr: the address
- *
- * Costs two comparisons for an address outside the range of all prefixes, as
- * a private one should be, and else a look-up for each length in use.
- *
- * Context: RCU read side.
- * Return: true where it does.
- */
-bool dnetmap_prefix_covers(struct dnetmap_net *dn, __be32 addr)
-{
-	u32 host = ntohl(addr);
-
-	if (likely(host < READ_ONCE(dn->pool_first) ||
-		   host > READ_ONCE(dn->pool_last)))
+	lockdep_assert_held(&dn->lock);
+	if (!prefix->listed || prefix->rules || prefix->persistent)
 		return false;
-	return dnetmap_prefix_count(dn, addr, 1);
+	WRITE_ONCE(prefix->ending, true);
+	WRITE_ONCE(prefix->ended, true);
+	dnetmap_prefix_unlist(prefix, &dn->ending_prefixes);
+	return true;
 }
 
-/**
- * dnetmap_prefix_shared() - does an address lie in two prefixes or more?
- * @dn: the namespace
- * @addr: the address
- *
- * Context: as for dnetmap_prefix_find().
- * Return: true where it does.
- */
-bool dnetmap_prefix_shared(struct dnetmap_net *dn, __be32 addr)
-{
-	return dnetmap_prefix_count(dn, addr, 2) == 2;
-}
-
-/**
- * dnetmap_prefix_oldest_of() - find the oldest prefix that an address lies in
- * @dn: the namespace, &dnetmap_net.lock held
- * @addr: the address
- *
- * Costs a look-up for each length in use, however many prefixes there are.
- *
- * Return: the prefix, of those in the list, or NULL.
- */
-struct dnetmap_prefix *dnetmap_prefix_oldest_of(struct dnetmap_net *dn,
-						__be32 addr)
-{
-	struct dnetmap_prefix *prefix, *oldest = NULL;
-	u32 lengths;
-
-	lockdep_assert_held(&dn->lock);
-	for (lengths = dn->lengths; lengths; lengths &= lengths - 1) {
-		prefix = dnetmap_prefix_of(dn, addr, ffs(lengths));
-		if (prefix && prefix->listed &&
-		    (!oldest || prefix->number < oldest->number))
-			oldest = prefix;
-	}
-	return oldest;
-}
-
-/**
- * dnetmap_prefix_overlaps() - does a prefix share addresses with another?
- * @prefix: the prefix, in the list or not, &dnetmap_net.lock held
- *
- * Return: true where it does with one in the list.
- */
-bool dnetmap_prefix_overlaps(const struct dnetmap_prefix *prefix)
-{
-	struct dnetmap_net *dn = prefix->dn;
-	u32 first = dnetmap_block_first(&prefix->block);
-	u32 last = dnetmap_block_last(&prefix->block);
-	struct dnetmap_prefix *other;
-
-	lockdep_assert_held(&dn->lock);
-	list_for_each_entry(other, &dn->prefix_list, list)
-		if (other != prefix &&
-		    first <= dnetmap_block_last(&other->block) &&
-		    last >= dnetmap_block_first(&other->block))
-			return true;
-	return false;
-}
-
-/* What all prefixes have in common, after one has come or gone. */
-static void dnetmap_prefix_survey(struct dnetmap_net *dn)
-{
-	u32 first = U32_MAX, last = 0;
-	struct dnetmap_prefix *prefix;
-	u32 lengths = 0;
-
-	lockdep_assert_held(&dn->lock);
-	list_for_each_entry(prefix, &dn->prefix_list, list) {
-		first = min(first, dnetmap_block_first(&prefix->block));
-		last = max(last, dnetmap_block_last(&prefix->block));
-		lengths |= BIT(prefix->block.len - 1);
-	}
-	WRITE_ONCE(dn->pool_first, first);
-	WRITE_ONCE(dn->pool_last, last);
-	WRITE_ONCE(dn->lengths, lengths);
-	dnetmap_pool_changed(dn);
-}
-
-/* Take a prefix off the list, if nothing keeps it. */
-static bool dnetmap_prefix_unlist(struct dnetmap_prefix *prefix, bool *overlaps)
-{
-	struct dnetmap_net *dn = prefix->dn;
-	bool ends;
-
-	spin_lock_bh(&dn->lock);
-	ends = prefix->listed && !prefix->rules && !prefix->persistent;
-	if (ends) {
-		WRITE_ONCE(prefix->listed, false);
-		WRITE_ONCE(prefix->ended, true);
-		list_move_tail(&prefix->list, &dn->ended_prefixes);
-		dnetmap_prefix_survey(dn);
-		*overlaps = dnetmap_prefix_overlaps(prefix);
-	}
-	spin_unlock_bh(&dn->lock);
-	return ends;
-}
-
-/* End a prefix, if nothing keeps it, and all that is held through it. */
-static void dnetmap_prefix_end(struct dnetmap_prefix *prefix)
+/* All that was held through a prefix comes to its end. */
+static void dnetmap_prefix_end_records(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_net *dn = prefix->dn;
 	bool overlaps;
 
-	dnetmap_net_assert_locked(dn->net);
-	if (!dnetmap_prefix_unlist(prefix, &overlaps))
-		return;
+	spin_lock_bh(&dn->lock);
+	overlaps = dnetmap_prefix_overlaps(prefix);
+	spin_unlock_bh(&dn->lock);
 	if (overlaps)
 		dnetmap_records_pass_on(prefix);
 	dnetmap_expiry_catch_up(dn);
@@ -265,6 +89,37 @@ static void dnetmap_prefix_end(struct dnetmap_prefix *prefix)
 	dnetmap_records_sweep(prefix);
 }
 
+/* Who waits for the work on a prefix looks whether that is done. */
+static void dnetmap_prefix_wake(struct dnetmap_prefix *prefix)
+{
+	/* Ordered against dnetmap_prefix_wait(): one of us sees the other. */
+	smp_mb();
+	wake_up_var(prefix);
+}
+
+/*
+ * In a handler of one of its files, that keeps it. To wait early, where the process
+ * is to die, harms nobody.
+ */
+#define dnetmap_prefix_wait(prefix, condition)				\
+	((void)wait_var_event_killable(prefix, condition))
+
+/* What is left of a prefix that has been left is its files. */
+static void dnetmap_prefix_end(struct dnetmap_prefix *prefix)
+{
+	struct dnetmap_net *dn = prefix->dn;
+
+	dnetmap_net_assert_locked(dn->net);
+	dnetmap_prefix_end_records(prefix);
+	spin_lock_bh(&dn->lock);
+	list_move_tail(&prefix->list, &dn->ended_prefixes);
+	list_del_init(&prefix->flush);
+	WRITE_ONCE(prefix->flushed, prefix->flushes);
+	WRITE_ONCE(prefix->ending, false);
+	spin_unlock_bh(&dn->lock);
+	dnetmap_prefix_wake(prefix);
+}
+
 /* What is left to do for a prefix that has ended, when nobody is in its files. */
 static void dnetmap_prefix_remove(struct dnetmap_prefix *prefix)
 {
@@ -274,32 +129,61 @@ static void dnetmap_prefix_remove(struct dnetmap_prefix *prefix)
 		return;
 	list_del(&prefix->list);
 	spin_lock_bh(&dn->lock);
-	list_del(&prefix->unused);
-	rhashtable_remove_fast(&dn->prefixes, &prefix->by_block,
-			       dnetmap_prefix_params);
-	if (dn->recent == prefix)
-		WRITE_ONCE(dn->recent, NULL);
+	dnetmap_prefix_unindex(prefix);
 	spin_unlock_bh(&dn->lock);
 	kfree_rcu(prefix, rcu);
 }
 
-/* One that has lost its last rule; and may have got another since. */
-static struct dnetmap_prefix *dnetmap_prefix_next_unused(struct dnetmap_net *dn)
+static struct dnetmap_prefix *dnetmap_prefix_first_ending(struct dnetmap_net *dn)
 {
 	struct dnetmap_prefix *prefix;
 
 	spin_lock_bh(&dn->lock);
-	prefix = list_first_entry_or_null(&dn->unused_prefixes,
-					  struct dnetmap_prefix, unused);
-	if (prefix)
-		list_del_init(&prefix->unused);
+	prefix = list_first_entry_or_null(&dn->ending_prefixes,
+					  struct dnetmap_prefix, list);
 	spin_unlock_bh(&dn->lock);
 	return prefix;
 }
 
+/* One that is to be flushed, and for how many who have asked for it. */
+static struct dnetmap_prefix *dnetmap_prefix_next_flush(struct dnetmap_net *dn,
+							u32 *flushes)
+{
+	struct dnetmap_prefix *prefix;
+
+	spin_lock_bh(&dn->lock);
+	prefix = list_first_entry_or_null(&dn->flush_prefixes,
+					  struct dnetmap_prefix, flush);
+	if (prefix) {
+		list_del_init(&prefix->flush);
+		*flushes = prefix->flushes;
+	}
+	spin_unlock_bh(&dn->lock);
+	return prefix;
+}
+
+static void dnetmap_prefix_flush_records(struct dnetmap_prefix *prefix)
+{
+	struct dnetmap_net *dn = prefix->dn;
+	bool listed;
+
+	dnetmap_net_assert_locked(dn->net);
+	dnetmap_expiry_catch_up(dn);
+	spin_lock_bh(&dn->lock);
+	listed = prefix->listed;
+	if (listed) {
+		dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_ALL);
+		dnetmap_records_abandon(prefix, true);
+		dnetmap_log_prefix_flushed(dn, prefix);
+	}
+	spin_unlock_bh(&dn->lock);
+	if (listed)
+		dnetmap_records_sweep(prefix);
+}
+
 /**
- * dnetmap_prefix_reap() - end the prefixes that nothing keeps, and remove those
- *	that have ended
+ * dnetmap_prefix_reap() - end the prefixes that nothing keeps, flush those that
+ *	are to be, and remove those that have ended
  * @dn: the namespace
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
@@ -307,12 +191,20 @@ static struct dnetmap_prefix *dnetmap_prefix_next_unused(struct dnetmap_net *dn)
 void dnetmap_prefix_reap(struct dnetmap_net *dn)
 {
 	struct dnetmap_prefix *prefix, *next;
+	u32 flushes;
 
 	dnetmap_net_assert_locked(dn->net);
-	while ((prefix = dnetmap_prefix_next_unused(dn)))
+	while ((prefix = dnetmap_prefix_first_ending(dn)))
 		dnetmap_prefix_end(prefix);
-	list_for_each_entry_safe(prefix, next, &dn->ended_prefixes, list)
+	while ((prefix = dnetmap_prefix_next_flush(dn, &flushes))) {
+		dnetmap_prefix_flush_records(prefix);
+		WRITE_ONCE(prefix->flushed, flushes);
+		dnetmap_prefix_wake(prefix);
+	}
+	list_for_each_entry_safe(prefix, next, &dn->ended_prefixes, list) {
 		dnetmap_prefix_remove(prefix);
+		cond_resched();
+	}
 }
 
 /* A prefix that dnetmap_prefix_begin() is to begin, as one that has ended. */
@@ -337,9 +229,8 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 	if (prefix->last == INADDR_BROADCAST)
 		prefix->last--;
 	INIT_LIST_HEAD(&prefix->idle);
-	INIT_LIST_HEAD(&prefix->unused);
-	err = rhashtable_insert_fast(&dn->prefixes, &prefix->by_block,
-				     dnetmap_prefix_params);
+	INIT_LIST_HEAD(&prefix->flush);
+	err = dnetmap_prefix_index(prefix);
 	if (err) {
 		kfree(prefix);
 		return ERR_PTR(err);
@@ -348,13 +239,38 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 	return prefix;
 }
 
-/* Let a prefix be drawn from: one that is new, or has ended and is still there. */
-static int dnetmap_prefix_begin(struct dnetmap_prefix *prefix)
+/* A rule that comes is the first, or not, to ask for the prefix to persist. */
+static void dnetmap_prefix_count(struct dnetmap_prefix *prefix, bool persistent)
+{
+	lockdep_assert_held(&prefix->dn->lock);
+	prefix->rules++;
+	if (persistent && !prefix->persistent_rules++)
+		prefix->wanted = true;
+}
+
+/* Another rule of a prefix that is drawn from: returns false where it is not. */
+static bool dnetmap_prefix_join(struct dnetmap_prefix *prefix, bool persistent)
+{
+	struct dnetmap_net *dn = prefix->dn;
+	bool listed;
+
+	spin_lock_bh(&dn->lock);
+	listed = prefix->listed;
+	if (listed)
+		dnetmap_prefix_count(prefix, persistent);
+	spin_unlock_bh(&dn->lock);
+	return listed;
+}
+
+/* The first rule of a prefix: one that is new, or has ended and is still there. */
+static int dnetmap_prefix_begin(struct dnetmap_prefix *prefix, bool persistent)
 {
 	struct dnetmap_net *dn = prefix->dn;
 	bool overlaps;
 	int err;
 
+	if (prefix->ending)
+		dnetmap_prefix_end(prefix);
 	WRITE_ONCE(prefix->ended, false);
 	err = dnetmap_proc_prefix_add(prefix);
 	if (err) {
@@ -363,14 +279,10 @@ static int dnetmap_prefix_begin(struct dnetmap_prefix *prefix)
 	}
 
 	spin_lock_bh(&dn->lock);
-	prefix->number = dn->prefixes_made++;
 	prefix->lowest = prefix->first;
 	WRITE_ONCE(prefix->shortage.told, false);
-	list_move_tail(&prefix->list, &dn->prefix_list);
-	WRITE_ONCE(prefix->listed, true);
-	/* The release pairs with the address dependency of a reader. */
-	smp_store_release(&dn->recent, prefix);
-	dnetmap_prefix_survey(dn);
+	dnetmap_prefix_list(prefix);
+	dnetmap_prefix_count(prefix, persistent);
 	dnetmap_log_prefix_new(dn, prefix);
 	overlaps = dnetmap_prefix_overlaps(prefix);
 	spin_unlock_bh(&dn->lock);
@@ -383,48 +295,92 @@ static int dnetmap_prefix_begin(struct dnetmap_prefix *prefix)
  * dnetmap_prefix_get() - a rule names a prefix
  * @dn: the namespace
  * @block: the prefix, created where it does not exist yet
+ * @persistent: the rule asks for it to persist
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
  * Return: 0 or an error, after which dnetmap_prefix_reap() is to see to what is
  * left.
  */
-int dnetmap_prefix_get(struct dnetmap_net *dn, const struct dnetmap_block *block)
+int dnetmap_prefix_get(struct dnetmap_net *dn, const struct dnetmap_block *block,
+		       bool persistent)
 {
 	struct dnetmap_prefix *prefix = dnetmap_prefix_find(dn, block);
-	int err;
 
 	dnetmap_net_assert_locked(dn->net);
 	if (!prefix)
 		prefix = dnetmap_prefix_create(dn, block);
 	if (IS_ERR(prefix))
 		return PTR_ERR(prefix);
-	if (!prefix->listed) {
-		err = dnetmap_prefix_begin(prefix);
-		if (err)
-			return err;
-	}
-	spin_lock_bh(&dn->lock);
-	prefix->rules++;
-	spin_unlock_bh(&dn->lock);
-	return 0;
+	/* Once it is not listed, nobody lists it but with the mutex. */
+	if (dnetmap_prefix_join(prefix, persistent))
+		return 0;
+	return dnetmap_prefix_begin(prefix, persistent);
 }
 
 /**
  * dnetmap_prefix_put() - a rule that named a prefix is gone
  * @prefix: the prefix, &dnetmap_net.lock held
+ * @persistent: as for dnetmap_prefix_get()
  *
  * Return: true where that leaves it for dnetmap_prefix_reap().
  */
-bool dnetmap_prefix_put(struct dnetmap_prefix *prefix)
+bool dnetmap_prefix_put(struct dnetmap_prefix *prefix, bool persistent)
+{
+	lockdep_assert_held(&prefix->dn->lock);
+	prefix->rules--;
+	prefix->persistent_rules -= persistent;
+	return dnetmap_prefix_leave(prefix);
+}
+
+/**
+ * dnetmap_prefix_grant() - a rule that wants its prefix to persist is in force
+ * @prefix: the prefix
+ *
+ * It does from now on, unless such a rule was there before this one came: then
+ * somebody may have decided otherwise since.
+ */
+void dnetmap_prefix_grant(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_net *dn = prefix->dn;
 
-	lockdep_assert_held(&dn->lock);
-	if (--prefix->rules || prefix->persistent)
-		return false;
-	if (list_empty(&prefix->unused))
-		list_add_tail(&prefix->unused, &dn->unused_prefixes);
-	return true;
+	spin_lock_bh(&dn->lock);
+	if (prefix->wanted)
+		WRITE_ONCE(prefix->persistent, true);
+	prefix->wanted = false;
+	spin_unlock_bh(&dn->lock);
+}
+
+/**
+ * dnetmap_prefix_wanted() - is it for a rule to say that its prefix persists?
+ * @dn: the namespace, where the rule is counted
+ * @block: the prefix
+ *
+ * Return: true where dnetmap_prefix_grant() would do something.
+ */
+bool dnetmap_prefix_wanted(struct dnetmap_net *dn,
+			   const struct dnetmap_block *block)
+{
+	bool wanted;
+
+	spin_lock_bh(&dn->lock);
+	wanted = dnetmap_prefix_find(dn, block)->wanted;
+	spin_unlock_bh(&dn->lock);
+	return wanted;
+}
+
+/* Returns 1 where that is the end of it; or -ENOENT where that was before. */
+static int dnetmap_prefix_persist(struct dnetmap_prefix *prefix, bool on)
+{
+	struct dnetmap_net *dn = prefix->dn;
+	int ret = -ENOENT;
+
+	spin_lock_bh(&dn->lock);
+	if (prefix->listed) {
+		WRITE_ONCE(prefix->persistent, on);
+		ret = dnetmap_prefix_leave(prefix);
+	}
+	spin_unlock_bh(&dn->lock);
+	return ret;
 }
 
 /**
@@ -432,24 +388,30 @@ bool dnetmap_prefix_put(struct dnetmap_prefix *prefix)
  * @prefix: the prefix
  * @on: where false, and no rule is left, this is the end of the prefix
  *
- * Context: process; where @on is false, &dnetmap_pernet.mutex held, and sleeps.
+ * Context: process, in a handler of one of its files; sleeps until the work has
+ * ended it.
  * Return: 0, or -ENOENT where the prefix has ended before.
  */
 int dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on)
 {
-	struct dnetmap_net *dn = prefix->dn;
-	bool listed;
+	int ret = dnetmap_prefix_persist(prefix, on);
+
+	if (ret <= 0)
+		return ret;
+	dnetmap_net_reap_later(prefix->dn->net);
+	dnetmap_prefix_wait(prefix, !READ_ONCE(prefix->ending));
+	return 0;
+}
+
+static struct dnetmap_prefix *dnetmap_prefix_first(struct dnetmap_net *dn)
+{
+	struct dnetmap_prefix *prefix;
 
 	spin_lock_bh(&dn->lock);
-	listed = prefix->listed;
-	if (listed)
-		WRITE_ONCE(prefix->persistent, on);
+	prefix = list_first_entry_or_null(&dn->prefix_list,
+					  struct dnetmap_prefix, list);
 	spin_unlock_bh(&dn->lock);
-	if (!listed)
-		return -ENOENT;
-	if (!on)
-		dnetmap_prefix_end(prefix);
-	return 0;
+	return prefix;
 }
 
 /**
@@ -463,14 +425,8 @@ void dnetmap_prefix_end_all(struct dnetmap_net *dn)
 	struct dnetmap_prefix *prefix;
 
 	dnetmap_net_assert_locked(dn->net);
-	do {
-		spin_lock_bh(&dn->lock);
-		prefix = list_first_entry_or_null(&dn->prefix_list,
-						  struct dnetmap_prefix, list);
-		spin_unlock_bh(&dn->lock);
-		if (prefix)
-			dnetmap_prefix_set_persistent(prefix, false);
-	} while (prefix);
+	while ((prefix = dnetmap_prefix_first(dn)))
+		dnetmap_prefix_persist(prefix, false);
 	dnetmap_prefix_reap(dn);
 }
 
@@ -478,56 +434,27 @@ void dnetmap_prefix_end_all(struct dnetmap_net *dn)
  * dnetmap_prefix_flush() - remove all bindings that lie in a prefix
  * @prefix: the prefix
  *
- * Context: process; sleeps.
+ * Context: process, in a handler of one of its files; sleeps until the work has
+ * done it, or the prefix ends.
  * Return: 0, or -ENOENT where the prefix has ended before.
  */
 int dnetmap_prefix_flush(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_net *dn = prefix->dn;
+	u32 mine = 0;
 	bool listed;
 
-	dnetmap_expiry_catch_up(dn);
 	spin_lock_bh(&dn->lock);
 	listed = prefix->listed;
 	if (listed) {
-		dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_ALL);
-		dnetmap_records_abandon(prefix, true);
-		dnetmap_log_prefix_flushed(dn, prefix);
+		mine = ++prefix->flushes;
+		if (list_empty(&prefix->flush))
+			list_add_tail(&prefix->flush, &dn->flush_prefixes);
 	}
 	spin_unlock_bh(&dn->lock);
 	if (!listed)
 		return -ENOENT;
-	dnetmap_records_sweep(prefix);
+	dnetmap_net_reap_later(dn->net);
+	dnetmap_prefix_wait(prefix, (s32)(READ_ONCE(prefix->flushed) - mine) >= 0);
 	return 0;
-}
-
-/**
- * dnetmap_prefix_table_init() - make a namespace's index of prefixes
- * @dn: the namespace
- *
- * Return: 0 or -ENOMEM.
- */
-int dnetmap_prefix_table_init(struct dnetmap_net *dn)
-{
-	INIT_LIST_HEAD(&dn->prefix_list);
-	INIT_LIST_HEAD(&dn->unused_prefixes);
-	INIT_LIST_HEAD(&dn->ended_prefixes);
-	dn->pool_first = U32_MAX;
-	return rhashtable_init(&dn->prefixes, &dnetmap_prefix_params);
-}
-
-static void dnetmap_prefix_free(void *ptr, void *arg)
-{
-	kfree(ptr);
-}
-
-/**
- * dnetmap_prefix_table_destroy() - free a namespace's prefixes
- * @dn: the namespace, which nobody sees any more
- *
- * Context: process, after a grace period; sleeps.
- */
-void dnetmap_prefix_table_destroy(struct dnetmap_net *dn)
-{
-	rhashtable_free_and_destroy(&dn->prefixes, dnetmap_prefix_free, NULL);
 }

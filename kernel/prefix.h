@@ -5,6 +5,7 @@
 #include <linux/atomic.h>
 #include <linux/in.h>
 #include <linux/list.h>
+#include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/rhashtable-types.h>
 #include <linux/types.h>
@@ -40,17 +41,27 @@ struct dnetmap_block {
  *	&dnetmap_net.lock
  * @unsorted: @idle has got records of another prefix; guarded by
  *	&dnetmap_net.lock
- * @list: in &dnetmap_net.prefix_list, or when it has ended in
- *	&dnetmap_net.ended_prefixes; guarded as these
- * @unused: in &dnetmap_net.unused_prefixes, or empty; guarded by
+ * @list: in &dnetmap_net.prefix_list, then in &dnetmap_net.ending_prefixes,
+ *	and when it has ended in &dnetmap_net.ended_prefixes; guarded as these
+ * @flush: in &dnetmap_net.flush_prefixes, or empty; guarded by &dnetmap_net.lock
+ * @flushes: how often somebody has asked for a flush; guarded by
  *	&dnetmap_net.lock
+ * @flushed: how many of these are done; changed under &dnetmap_pernet.mutex
+ * @by_addr: in &dnetmap_net.prefixes_by_addr, if @listed
+ * @by_age: in &dnetmap_net.open_prefixes, if @open
  * @rules: rules that name it; guarded by &dnetmap_net.lock, and those that come
  *	hold &dnetmap_pernet.mutex, too
+ * @persistent_rules: those of them with --persistent; guarded as @rules
  * @persistent: outlives its rules; guarded by &dnetmap_net.lock
+ * @wanted: is to become @persistent, once one of @persistent_rules is in force;
+ *	guarded by &dnetmap_net.lock
  * @listed: in &dnetmap_net.prefix_list: its files are there before that, and
- *	after; changed under &dnetmap_net.lock and &dnetmap_pernet.mutex
- * @ended: no longer in it, and its files are to go; changed under
- *	&dnetmap_pernet.mutex
+ *	after; changed under &dnetmap_net.lock, and what begins under
+ *	&dnetmap_pernet.mutex, too
+ * @open: may have an address to give; guarded by &dnetmap_net.lock
+ * @ending: in &dnetmap_net.ending_prefixes; changed under &dnetmap_net.lock
+ * @ended: no longer in it, and its files are to go; set under &dnetmap_net.lock,
+ *	changed else under &dnetmap_pernet.mutex
  * @handlers: of its files that run, and may sleep for as long as whoever called
  *	them likes
  * @number: ascends in the order in which they began; changed under
@@ -71,10 +82,18 @@ struct dnetmap_prefix {
 	struct list_head	idle;
 	bool			unsorted;
 	struct list_head	list;
-	struct list_head	unused;
+	struct list_head	flush;
+	u32			flushes;
+	u32			flushed;
+	struct rb_node		by_addr;
+	struct rb_node		by_age;
 	unsigned int		rules;
+	unsigned int		persistent_rules;
 	bool			persistent;
+	bool			wanted;
 	bool			listed;
+	bool			open;
+	bool			ending;
 	bool			ended;
 	atomic_t		handlers;
 	u64			number;
@@ -173,6 +192,7 @@ static inline bool dnetmap_prefix_usable(const struct dnetmap_prefix *prefix,
 	return host >= prefix->first && host <= prefix->last;
 }
 
+/* prefixes.c */
 struct dnetmap_prefix *dnetmap_prefix_find(struct dnetmap_net *dn,
 					   const struct dnetmap_block *block);
 struct dnetmap_prefix *dnetmap_prefix_of(struct dnetmap_net *dn,
@@ -182,15 +202,27 @@ bool dnetmap_prefix_shared(struct dnetmap_net *dn, __be32 addr);
 struct dnetmap_prefix *dnetmap_prefix_oldest_of(struct dnetmap_net *dn,
 						__be32 addr);
 bool dnetmap_prefix_overlaps(const struct dnetmap_prefix *prefix);
+void dnetmap_prefix_open(struct dnetmap_prefix *prefix);
+void dnetmap_prefix_open_of(struct dnetmap_net *dn, __be32 addr);
+void dnetmap_prefix_close(struct dnetmap_prefix *prefix);
+struct dnetmap_prefix *dnetmap_prefix_first_open(struct dnetmap_net *dn);
+int dnetmap_prefix_index(struct dnetmap_prefix *prefix);
+void dnetmap_prefix_unindex(struct dnetmap_prefix *prefix);
+void dnetmap_prefix_list(struct dnetmap_prefix *prefix);
+void dnetmap_prefix_unlist(struct dnetmap_prefix *prefix, struct list_head *list);
+int dnetmap_prefix_table_init(struct dnetmap_net *dn);
+void dnetmap_prefix_table_destroy(struct dnetmap_net *dn);
 
-int dnetmap_prefix_get(struct dnetmap_net *dn, const struct dnetmap_block *block);
-bool dnetmap_prefix_put(struct dnetmap_prefix *prefix);
+/* prefix.c */
+int dnetmap_prefix_get(struct dnetmap_net *dn, const struct dnetmap_block *block,
+		       bool persistent);
+bool dnetmap_prefix_put(struct dnetmap_prefix *prefix, bool persistent);
+bool dnetmap_prefix_wanted(struct dnetmap_net *dn,
+			   const struct dnetmap_block *block);
+void dnetmap_prefix_grant(struct dnetmap_prefix *prefix);
 int dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on);
 int dnetmap_prefix_flush(struct dnetmap_prefix *prefix);
 void dnetmap_prefix_end_all(struct dnetmap_net *dn);
 void dnetmap_prefix_reap(struct dnetmap_net *dn);
-
-int dnetmap_prefix_table_init(struct dnetmap_net *dn);
-void dnetmap_prefix_table_destroy(struct dnetmap_net *dn);
 
 #endif /* _DNETMAP_PREFIX_H */

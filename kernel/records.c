@@ -92,6 +92,7 @@ static void dnetmap_record_pass_on(struct dnetmap_prefix *prefix,
 	b->prefix_len = heir->block.len;
 	if (b->queue == DNETMAP_QUEUE_IDLE) {
 		list_move_tail(&b->idle, &heir->idle);
+		dnetmap_prefix_open(heir);
 		heir->unsorted = true;
 	}
 }

@@ -48,6 +48,11 @@ static inline bool dnetmap_rule_static_only(const struct xt_dnetmap_tginfo *rule
 	return rule->flags & XT_DNETMAP_STATIC;
 }
 
+static inline bool dnetmap_rule_persistent(const struct xt_dnetmap_tginfo *rule)
+{
+	return rule->flags & XT_DNETMAP_PERSISTENT;
+}
+
 /* Seconds that a hit by the rule grants; negative to leave the expiry alone. */
 static inline s32 dnetmap_rule_ttl(const struct xt_dnetmap_tginfo *rule)
 {

@@ -133,14 +133,15 @@ static int dnetmap_rule_attach(struct net *net,
 	struct dnetmap_block block = dnetmap_rule_block(rule);
 	const struct dnetmap_block *named =
 		dnetmap_rule_names_prefix(rule) ? &block : NULL;
+	bool persistent = dnetmap_rule_persistent(rule);
 	int err;
 
-	err = dnetmap_net_get(net, named);
-	if (err || !(rule->flags & XT_DNETMAP_PERSISTENT))
+	err = dnetmap_net_get(net, named, persistent);
+	if (err || !persistent)
 		return err;
 	err = dnetmap_persist_rule_comes(net, rule);
 	if (err)
-		dnetmap_net_put(net, named);
+		dnetmap_net_put(net, named, true);
 	return err;
 }
 
@@ -148,10 +149,12 @@ static void dnetmap_rule_detach(struct net *net,
 				const struct xt_dnetmap_tginfo *rule)
 {
 	struct dnetmap_block block = dnetmap_rule_block(rule);
+	bool persistent = dnetmap_rule_persistent(rule);
 
-	if (rule->flags & XT_DNETMAP_PERSISTENT)
+	if (persistent)
 		dnetmap_persist_rule_goes(rule);
-	dnetmap_net_put(net, dnetmap_rule_names_prefix(rule) ? &block : NULL);
+	dnetmap_net_put(net, dnetmap_rule_names_prefix(rule) ? &block : NULL,
+			persistent);
 }
 
 static int dnetmap_tg_check(const struct xt_tgchk_param *par)
@@ -171,6 +174,10 @@ static int dnetmap_tg_check(const struct xt_tgchk_param *par)
 	return err;
 }
 
+/*
+ * nf_tables calls this in a worker that rules of all namespaces wait for. What
+ * conntrack does here, it does for all rules that use it.
+ */
 static void dnetmap_tg_destroy(const struct xt_tgdtor_param *par)
 {
 	dnetmap_rule_detach(par->net, par->targinfo);

@@ -53,7 +53,6 @@ int dnetmap_max_bindings;
 unsigned int dnetmap_proc_perms, dnetmap_proc_uid, dnetmap_proc_gid;
 int fuzz_module_held;
 const struct proc_ops *fuzz_file_ops;
-static bool mutex_held;
 
 static bool has_binding(u32 host)
 {
@@ -149,25 +148,11 @@ int dnetmap_prefix_flush(struct dnetmap_prefix *of)
 int dnetmap_prefix_set_persistent(struct dnetmap_prefix *of, bool on)
 {
 	expect_locked(false);
-	EXPECT(of == &prefix && mutex_held, "%p, %d", of, mutex_held);
+	EXPECT(of == &prefix, "%p", of);
 	note(on ? PERSISTENT : NOT_PERSISTENT);
-	if (!prefix.listed)
-		return -ENOENT;
 	/* No rule is left. */
-	prefix.ended = !on;
-	return 0;
-}
-
-void dnetmap_net_lock(const struct net *of)
-{
-	EXPECT(of == &net && !mutex_held, "%p", of);
-	mutex_held = true;
-}
-
-void dnetmap_net_unlock(const struct net *of)
-{
-	EXPECT(of == &net && mutex_held, "%p", of);
-	mutex_held = false;
+	prefix.ended = prefix.listed && !on;
+	return prefix.listed ? 0 : -ENOENT;
 }
 
 void dnetmap_net_assert_locked(const struct net *net)

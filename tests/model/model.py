@@ -101,6 +101,7 @@ class Pool:
 
     prefix: Prefix
     persistent: bool = False
+    asked: bool = False     # some rule says --persistent
     spell: bool = False     # has nothing to give, and the log has said so
 
     def __contains__(self, address):
@@ -315,10 +316,9 @@ class Namespace:
     def pool(self, prefix):
         return next((p for p in self.pools if p.prefix == prefix), None)
 
-    def set_rules(self, rules, now, fresh=(), order=()):
+    def set_rules(self, rules, now, order=()):
         """One transaction: new prefixes come first, unnamed ones go last.
 
-        fresh: the rules that the kernel was given, rather than kept.
         order: the prefixes as the log names them, where several come or go.
         """
         self.tick(now)
@@ -327,9 +327,11 @@ class Namespace:
         for prefix in sorted(named, key=lambda p: rank.get(p, 0)):
             if not self.pool(prefix):
                 self.create(prefix, now)
-        for rule in fresh:
-            if rule.persistent:
-                self.pool(rule.prefix).persistent = True
+        for pool in self.pools:
+            asked = any(r.prefix == pool.prefix and r.persistent for r in rules)
+            if asked and not pool.asked:
+                pool.persistent = True
+            pool.asked = asked
         gone = [p for p in self.pools
                 if p.prefix not in named and not p.persistent]
         for pool in sorted(gone, key=lambda p: rank.get(p.prefix, 0)):

@@ -184,16 +184,16 @@ class Player:
     def iptables(self, index, command):
         place = self.places[index]
         edited = place.path.ruleset.edited(command)
-        if not edited:
+        if edited is None:
             return False
-        self.transaction(place, *edited,
+        self.transaction(place, edited,
                          lambda g: g.iptables(*command.split()))
         return True
 
     def restore(self, index, lines, noflush):
         place = self.places[index]
-        ruleset, added, text = place.path.ruleset.restored(lines, noflush)
-        self.transaction(place, ruleset, added, lambda g: g.restore(
+        ruleset, text = place.path.ruleset.restored(lines, noflush)
+        self.transaction(place, ruleset, lambda g: g.restore(
             text, *(["--noflush"] if noflush else [])))
 
     def refused(self, index, lines):
@@ -205,7 +205,7 @@ class Player:
                                    f"prefix {prefix} removed"}
         bad = "-A INPUT -j DNETMAP --prefix 20.0.0.0/30"
         text = place.path.ruleset.restored(
-            [str(e) for e in place.path.ruleset.entries] + lines, False)[2]
+            [str(e) for e in place.path.ruleset.entries] + lines, False)[1]
         text = text.replace("COMMIT", bad + "\nCOMMIT")
         if not place.gateway.refused(text):
             raise Mismatch("a rule in INPUT", "refused", "accepted")
@@ -219,9 +219,7 @@ class Player:
         self.check_rules(place)
         saved = place.gateway.command(
             f"iptables-{place.gateway.backend}-save", "-t", "nat")
-        ruleset = place.path.ruleset
-        self.transaction(place, ruleset, ruleset.entries,
-                         lambda g: g.restore(saved))
+        self.transaction(place, place.path.ruleset, lambda g: g.restore(saved))
         self.check_rules(place)
 
     @staticmethod
@@ -231,11 +229,8 @@ class Player:
         if expected != seen:
             raise Mismatch("iptables -S", expected, seen)
 
-    def transaction(self, place, ruleset, added, change):
-        """Changes the rules at once; prefixes may go within 2 s (nft).
-
-        legacy hands the kernel the whole table, nft what is added.
-        """
+    def transaction(self, place, ruleset, change):
+        """Changes the rules at once; prefixes may go within 2 s."""
         self.quiet(2500 * MILLISECOND)
         self.check(place)
         before = {p.prefix for p in place.model.pools}
@@ -243,18 +238,14 @@ class Player:
         change(place.gateway)
         kept = {p.prefix for p in place.model.pools if p.persistent}
         after = {r.prefix for r in rules if r.prefix} | kept
-        if place.gateway.backend == "legacy":
-            added = ruleset.entries
-        if place.gateway.backend == "nft":
-            names = {n for p in after for n in (p.file, p.file + "_stat")}
-            self.wait(lambda: place.gateway.files().keys() == names,
-                      f"/proc has {sorted(names)}", 2 * SECOND)
-            if not rules:
-                self.world.sleep_until(now() + SECOND)
+        names = {n for p in after for n in (p.file, p.file + "_stat")}
+        self.wait(lambda: place.gateway.files().keys() == names,
+                  f"/proc has {sorted(names)}", 2 * SECOND)
+        if place.gateway.backend == "nft" and not rules:
+            self.world.sleep_until(now() + SECOND)
         order = self.order(place, before ^ after)
         place.path.ruleset = ruleset
-        place.model.set_rules(rules, now(), [e.rule for e in added if e.rule],
-                              order)
+        place.model.set_rules(rules, now(), order)
 
     def order(self, place, prefixes):
         """In which order the log says that prefixes came and went."""

@@ -78,7 +78,7 @@ class Ruleset:
             any(chain in (e.chain, e.jump) for e in self.entries)
 
     def edited(self, command):
-        """What a command makes of it, and what it adds; None if it fails."""
+        """What a command makes of it; None if it fails."""
         verb, chain, *rest = command.split()
         if not self.has(chain):
             return None
@@ -100,16 +100,16 @@ class Ruleset:
         else:
             inside[at:at + (verb in ("-D", "-R"))] = added
         others = [e for e in self.entries if e.chain != chain]
-        return Ruleset(others + inside), added
+        return Ruleset(others + inside)
 
     def restored(self, lines, noflush):
-        """What iptables-restore makes of it, what it adds, and its input."""
+        """What iptables-restore makes of it, and its input."""
         added = [Entry.parse(line) for line in lines]
         chains = dict.fromkeys(c for e in added for c in (e.chain, e.jump)
                                if c and not (noflush and self.has(c)))
         new = [f":{c} - [0:0]" for c in chains if c not in BUILT_IN]
         text = self.table(new + lines)
-        return Ruleset(self.entries * noflush + added), added, text
+        return Ruleset(self.entries * noflush + added), text
 
     @staticmethod
     def table(lines):
