@@ -142,3 +142,26 @@ logged "and says so once" \
 # shellcheck disable=SC2086
 nat -A POSTROUTING $no_match -j DNETMAP --prefix 20.0.0.0/26
 is "$(flow 192.168.0.10)" 20.0.0.0 "a prefix comes: it gives"
+
+# More than a packet looks at in one critical section, found full one by one.
+test_case "a rule without a prefix, behind many that have come to be full again"
+inner_hosts gw
+parameter disable_log 1
+{
+	echo "*nat"
+	echo "-A OUTPUT -s 100.64.0.0/10 -j DNETMAP --ttl 100"
+	for i in {0..5}; do
+		printf -- "-A PREROUTING $no_match -j DNETMAP --prefix 40.0.$i.%s\n" {0..255}
+	done
+	echo COMMIT
+} | gw "iptables-$BACKEND-restore"
+talk gw flood 100.64.0.0 1536 203.0.113.1
+pass_time 102
+talk gw flood 100.64.0.0 1536 203.0.113.1
+is "$(gw grep -h ' ttl: [0-9]' -r /proc/net/xt_DNETMAP | wc -l)" 1536 \
+	"their hosts have come back"
+# shellcheck disable=SC2086
+nat -A PREROUTING $no_match -j DNETMAP --prefix 30.0.0.0/32
+talk gw flood 100.65.0.1 1 203.0.113.1
+is "$(pairs 30.0.0.0_32)" "100.65.0.1 -> 30.0.0.0" \
+	"the first packet of a new host gets what the youngest has"

@@ -122,6 +122,22 @@ nat -F POSTROUTING
 within 2 "" "it goes with that rule" files
 is "$(inbound 20.0.0.40)" none "and its bindings too"
 
+test_case "-persistent, while a rule says --persistent"
+nat -A POSTROUTING "${pool[@]}" --persistent
+takes 20.0.0.0_26 -persistent
+nat -A POSTROUTING -s 198.51.100.77
+like "$(numbers)" "^0 64 0$" "what was undone stays undone, whatever rule comes"
+nat -A PREROUTING -i wan -j DNETMAP --prefix 20.0.0.0/26 --persistent
+like "$(numbers)" "^0 64 0$" "be it another that says so"
+nat -D POSTROUTING 1
+nat -A POSTROUTING -s 198.51.100.78
+like "$(numbers)" "^0 64 0$" "or that stays alone"
+nat -R PREROUTING 1 -i wan -j DNETMAP --prefix 20.0.0.0/26
+pass_time 3
+nat -A POSTROUTING "${pool[@]}" --persistent
+like "$(numbers)" " persistent$" "until the last has gone, and then one comes"
+tell 20.0.0.0_26 -persistent > /dev/null
+
 test_case "-persistent without rules: it ends at once, its files within 2 s"
 nat -A PREROUTING -i wan -j DNETMAP
 nat -A POSTROUTING "${pool[@]}" --persistent
