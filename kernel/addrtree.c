@@ -49,11 +49,16 @@ static u64 dnetmap_addrtree_skip(u64 addr, unsigned int level,
 	return slots ? ((addr >> shift) + slots) << shift : addr;
 }
 
-/* The first address of the slot after that which @addr goes through. */
-static u64 dnetmap_addrtree_after(u64 addr, unsigned int level)
+/* The first address of the next slot of a node, after @addr's, that is not empty. */
+static u64 dnetmap_addrtree_after(const struct dnetmap_addrtree_node *node,
+				  u64 addr, unsigned int level)
 {
-	return dnetmap_addrtree_skip(addr, level,
-				     dnetmap_addrtree_octet(addr, level) + 1);
+	unsigned int octet = dnetmap_addrtree_octet(addr, level);
+
+	while (++octet < DNETMAP_ADDRTREE_SLOTS)
+		if (rcu_access_pointer(node->slot[octet]))
+			break;
+	return dnetmap_addrtree_skip(addr, level, octet);
 }
 
 /* What a node has for an address: a node of the next level, or a record. */
@@ -135,7 +140,7 @@ dnetmap_addrtree_next(const struct dnetmap_addrtree *tree, u64 *addr, u32 last)
 		}
 		if (below)
 			return below;
-		*addr = dnetmap_addrtree_after(*addr, level);
+		*addr = dnetmap_addrtree_after(node, *addr, level);
 	}
 	return NULL;
 }

@@ -32,19 +32,18 @@
  *   hit       dnetmap_hit() (hit.h), without a lock. It moves the expiry only;
  *             the due queue catches up when the old expiry comes.
  *   idle      dnetmap_binding_expire() sets the ended bit, logs `timeout` and
- *             appends it to the idle list of its prefix, which is therefore in
- *             the order of expiry. It stays in both indexes: its host may get
- *             it back (activate again), or its address goes to another.
+ *             queues it in its prefix, by when it ended (pool.c). It stays in
+ *             both indexes: its host may get it back (activate again), or its
+ *             address goes to another.
  *   vacant    its host has moved to another address, or the binding has been
  *             removed (dnetmap_binding_vacate): out of the hash table, but
- *             the idle list remembers since when the address is free. An
+ *             the idle queue remembers since when the address is free. An
  *             address that two prefixes share is not remembered, so that
  *             either may give it.
- *   gone      ended with all records of its prefix, which was removed or
- *             flushed, in one critical section (dnetmap_binding_abandon). A
- *             sweep erases it, or before that whoever needs its address, or
- *             meets it as its host's.
- *   erased    out of the indexes and queues; freed by RCU.
+ *   gone      ended with all records of its prefix, which is removed or flushed
+ *             (dnetmap_binding_cut; records.c). A sweep erases it, or before
+ *             that whoever needs its address, or meets it as its host's.
+ *   erased    out of the indexes and queues; freed by RCU, or by the sweep.
  *
  * The hit path reads, beyond the packet, its conntrack entry and the rule, the
  * namespace's pointer to &dnetmap_net, the head of that, and the hash bucket,
@@ -53,7 +52,10 @@
  */
 #include <linux/err.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
 
 #include "binding.h"
 #include "expiry.h"
@@ -62,6 +64,7 @@
 #include "netns.h"
 #include "pool.h"
 #include "prefix.h"
+#include "records.h"
 
 static struct kmem_cache *dnetmap_binding_cache;
 
@@ -153,6 +156,45 @@ static void dnetmap_binding_free_now(struct rcu_head *rcu)
 void dnetmap_binding_free(struct dnetmap_binding *b)
 {
 	call_rcu(&b->rcu, dnetmap_binding_free_now);
+}
+
+/* What sweeps have erased, and nobody has freed yet. */
+static LIST_HEAD(dnetmap_swept);
+static DEFINE_SPINLOCK(dnetmap_swept_lock); /* process context only */
+
+static void dnetmap_binding_free_swept_work(struct work_struct *work)
+{
+	struct dnetmap_binding *b, *next;
+	LIST_HEAD(swept);
+
+	spin_lock(&dnetmap_swept_lock);
+	list_splice_init(&dnetmap_swept, &swept);
+	spin_unlock(&dnetmap_swept_lock);
+	synchronize_rcu();
+	list_for_each_entry_safe(b, next, &swept, list) {
+		kmem_cache_free(dnetmap_binding_cache, b);
+		cond_resched();
+	}
+}
+
+static DECLARE_WORK(dnetmap_swept_work, dnetmap_binding_free_swept_work);
+
+/**
+ * dnetmap_binding_free_swept() - free what a sweep has erased
+ * @swept: records, by &dnetmap_binding.list; readers may still look at them
+ *
+ * Not by call_rcu() for each: RCU frees thousands in one go, in softirq.
+ *
+ * Context: process.
+ */
+void dnetmap_binding_free_swept(struct list_head *swept)
+{
+	if (list_empty(swept))
+		return;
+	spin_lock(&dnetmap_swept_lock);
+	list_splice(swept, &dnetmap_swept);
+	spin_unlock(&dnetmap_swept_lock);
+	queue_work(dnetmap_wq, &dnetmap_swept_work);
 }
 
 /**
@@ -262,7 +304,10 @@ void dnetmap_binding_activate(struct dnetmap_net *dn,
 	dnetmap_pool_unidle(dn, b);
 	WRITE_ONCE(b->last_hit, dnetmap_seconds(now));
 	dnetmap_log_add(dn, b);
-	dnetmap_expiry_enqueue(dn, b, now + dnetmap_ttl_ns(ttl));
+	if (unlikely(dnetmap_group_has_passed(&dn->group, b->postnat)))
+		dnetmap_records_come_late(dn, b);
+	else
+		dnetmap_expiry_enqueue(dn, b, now + dnetmap_ttl_ns(ttl));
 	/* All of it is in place before a hit or a reader of /proc sees it. */
 	atomic64_set_release(&b->state, now + dnetmap_ttl_ns(ttl));
 	dnetmap_binding_set_flags(b, 0);
@@ -280,8 +325,19 @@ void dnetmap_binding_activate_static(struct dnetmap_net *dn,
 	lockdep_assert_held(&dn->lock);
 	WRITE_ONCE(b->last_hit, dnetmap_seconds(now));
 	dnetmap_log_add(dn, b);
+	if (dnetmap_group_has_passed(&dn->group, b->postnat))
+		dnetmap_records_come_late(dn, b);
 	atomic64_set_release(&b->state, DNETMAP_STATIC);
 	dnetmap_binding_set_flags(b, 0);
+}
+
+/* Take a record out of the queue that it is in, if it is. */
+static void dnetmap_binding_unqueue(struct dnetmap_net *dn,
+				    struct dnetmap_binding *b)
+{
+	dnetmap_expiry_dequeue(dn, b);
+	dnetmap_pool_unidle(dn, b);
+	dnetmap_records_unlate(dn, b);
 }
 
 /**
@@ -305,14 +361,14 @@ bool dnetmap_binding_expire(struct dnetmap_net *dn, struct dnetmap_binding *b,
 	} while (!atomic64_try_cmpxchg(&b->state, &state,
 				       state | DNETMAP_ENDED));
 	dnetmap_log_timeout(dn, b);
-	dnetmap_expiry_dequeue(dn, b);
+	dnetmap_binding_unqueue(dn, b);
 	dnetmap_pool_idle(dn, b);
 	return true;
 }
 
 /**
  * dnetmap_binding_end() - end a binding before its time, if it is in force
- * @dn: the namespace, &dnetmap_net.lock held, expiry advanced
+ * @dn: the namespace, &dnetmap_net.lock held
  * @b: the binding, static or dynamic; idle afterwards
  * @now: dnetmap_now()
  */
@@ -325,14 +381,24 @@ void dnetmap_binding_end(struct dnetmap_net *dn, struct dnetmap_binding *b,
 		return;
 	atomic64_set(&b->state, now | DNETMAP_ENDED);
 	dnetmap_log_remove(dn, b);
-	dnetmap_expiry_dequeue(dn, b);
+	dnetmap_binding_unqueue(dn, b);
 	dnetmap_pool_idle(dn, b);
+}
+
+/* Where the line of all is still to come, its end has to be told before that. */
+static void dnetmap_binding_ungone(struct dnetmap_net *dn,
+				   struct dnetmap_binding *b)
+{
+	if (b->flags & DNETMAP_CUT && dn->group.untold)
+		dnetmap_log_remove(dn, b);
+	dn->gone--;
+	dnetmap_addrtree_unmark_gone(&dn->by_postnat, ntohl(b->postnat));
 }
 
 /**
  * dnetmap_binding_unindex() - take a record out of indexes and queues
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the record, ended; freed after a grace period
+ * @b: the record, ended; to be freed after a grace period
  * @heir: the record that takes over its address, or NULL
  */
 static void dnetmap_binding_unindex(struct dnetmap_net *dn,
@@ -342,20 +408,16 @@ static void dnetmap_binding_unindex(struct dnetmap_net *dn,
 	u32 addr = ntohl(b->postnat);
 
 	lockdep_assert_held(&dn->lock);
-	dnetmap_expiry_dequeue(dn, b);
-	dnetmap_pool_unidle(dn, b);
+	dnetmap_binding_unqueue(dn, b);
 	if (!(b->flags & DNETMAP_VACANT))
 		rhashtable_remove_fast(&dn->by_prenat, &b->by_prenat,
 				       dnetmap_prenat_params);
-	if (b->flags & DNETMAP_GONE) {
-		dn->gone--;
-		dnetmap_addrtree_unmark_gone(&dn->by_postnat, addr);
-	}
+	if (b->flags & DNETMAP_GONE)
+		dnetmap_binding_ungone(dn, b);
 	if (heir)
 		dnetmap_addrtree_replace(&dn->by_postnat, addr, heir);
 	else
 		dnetmap_binding_leave(dn, addr);
-	dnetmap_binding_free(b);
 }
 
 /**
@@ -366,6 +428,21 @@ static void dnetmap_binding_unindex(struct dnetmap_net *dn,
 void dnetmap_binding_erase(struct dnetmap_net *dn, struct dnetmap_binding *b)
 {
 	dnetmap_binding_unindex(dn, b, NULL);
+	dnetmap_binding_free(b);
+	dnetmap_pool_changed(dn);
+}
+
+/**
+ * dnetmap_binding_sweep() - forget a record and its address, one of many
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the record, gone
+ * @swept: takes it, for dnetmap_binding_free_swept()
+ */
+void dnetmap_binding_sweep(struct dnetmap_net *dn, struct dnetmap_binding *b,
+			   struct list_head *swept)
+{
+	dnetmap_binding_unindex(dn, b, NULL);
+	list_add(&b->list, swept);
 	dnetmap_pool_changed(dn);
 }
 
@@ -379,23 +456,32 @@ void dnetmap_binding_replace(struct dnetmap_net *dn, struct dnetmap_binding *b,
 			     struct dnetmap_binding *heir)
 {
 	dnetmap_binding_unindex(dn, b, heir);
+	dnetmap_binding_free(b);
 }
 
 /**
- * dnetmap_binding_abandon() - a binding has come to its end with all others
+ * dnetmap_binding_cut() - a binding comes to its end with all others
  * @dn: the namespace, &dnetmap_net.lock held
  * @b: the binding, in whatever state; to be erased soon
+ * @now: dnetmap_now()
  */
-void dnetmap_binding_abandon(struct dnetmap_net *dn, struct dnetmap_binding *b)
+void dnetmap_binding_cut(struct dnetmap_net *dn, struct dnetmap_binding *b,
+			 s64 now)
 {
+	u8 flags = b->flags | DNETMAP_GONE;
+
 	lockdep_assert_held(&dn->lock);
 	if (b->flags & DNETMAP_GONE)
 		return;
-	atomic64_or(DNETMAP_ENDED, &b->state);
-	dnetmap_binding_set_flags(b, b->flags | DNETMAP_GONE);
+	dnetmap_binding_expire(dn, b, now);
+	dnetmap_records_unlate(dn, b);
+	if (atomic64_fetch_or(DNETMAP_ENDED, &b->state) >= 0)
+		flags |= DNETMAP_CUT;
+	dnetmap_binding_set_flags(b, flags);
 	dnetmap_addrtree_mark_gone(&dn->by_postnat, ntohl(b->postnat));
 	dn->gone++;
 	dnetmap_prefix_open_of(dn, b->postnat);
+	dnetmap_pool_changed(dn);
 }
 
 /**
@@ -403,7 +489,7 @@ void dnetmap_binding_abandon(struct dnetmap_net *dn, struct dnetmap_binding *b)
  * @dn: the namespace, &dnetmap_net.lock held
  * @b: the binding, idle, no longer found by its prenat address
  *
- * The address keeps its place in the idle list, unless two prefixes share it.
+ * The address keeps its place in the idle queue, unless two prefixes share it.
  */
 void dnetmap_binding_vacate(struct dnetmap_net *dn, struct dnetmap_binding *b)
 {
@@ -415,7 +501,7 @@ void dnetmap_binding_vacate(struct dnetmap_net *dn, struct dnetmap_binding *b)
 
 /**
  * dnetmap_binding_remove() - end a binding and free its address
- * @dn: the namespace, &dnetmap_net.lock held, expiry advanced
+ * @dn: the namespace, &dnetmap_net.lock held
  * @b: the binding, static or dynamic, active or expired
  * @now: dnetmap_now()
  */

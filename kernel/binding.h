@@ -4,13 +4,14 @@
 
 #include <linux/atomic.h>
 #include <linux/build_bug.h>
+#include <linux/list.h>
 #include <linux/math64.h>
 #include <linux/rhashtable.h>
 #include <linux/time64.h>
 #include <linux/timekeeping.h>
-#include <linux/timerqueue.h>
 
 #include "param.h"
+#include "queue.h"
 
 struct dnetmap_net;
 
@@ -23,10 +24,13 @@ struct dnetmap_net;
  * enum dnetmap_binding_flags - what a record is, other than a plain binding
  * @DNETMAP_VACANT: no binding, but the memory of an address that was freed
  * @DNETMAP_GONE: removed with all of its prefix, and about to be swept away
+ * @DNETMAP_CUT: was in force until it was gone: what tells of its end is the
+ *	line that it shares with all of its prefix
  */
 enum dnetmap_binding_flags {
 	DNETMAP_VACANT	= 1 << 0,
 	DNETMAP_GONE	= 1 << 1,
+	DNETMAP_CUT	= 1 << 2,
 };
 
 /**
@@ -34,11 +38,13 @@ enum dnetmap_binding_flags {
  * @DNETMAP_QUEUE_NONE: nowhere
  * @DNETMAP_QUEUE_DUE: in &dnetmap_net.due, for its expiry
  * @DNETMAP_QUEUE_IDLE: in &dnetmap_prefix.idle, for its address to be given
+ * @DNETMAP_QUEUE_LATE: in &dnetmap_group.late, for the flush to come back to it
  */
 enum dnetmap_binding_queue {
 	DNETMAP_QUEUE_NONE,
 	DNETMAP_QUEUE_DUE,
 	DNETMAP_QUEUE_IDLE,
+	DNETMAP_QUEUE_LATE,
 };
 
 /**
@@ -56,10 +62,12 @@ enum dnetmap_binding_queue {
  *	@postnat makes whole; guarded by &dnetmap_net.lock
  * @flags: &enum dnetmap_binding_flags; changed under &dnetmap_net.lock, read
  *	under RCU
- * @queue: &enum dnetmap_binding_queue: which of the next two is in use;
+ * @queue: &enum dnetmap_binding_queue: where it is by one of the next two;
  *	guarded by &dnetmap_net.lock
- * @due: guarded by &dnetmap_net.lock, but for @due.expires, which hits peek at
- * @idle: guarded by &dnetmap_net.lock
+ * @queued: in a queue; guarded by &dnetmap_net.lock, but for @queued.time, which
+ *	hits peek at
+ * @list: of those that are late, or have been swept away; guarded by
+ *	&dnetmap_net.lock
  * @rcu: for freeing
  *
  * One cache line, from a cache that aligns it: all that a hit reads of the
@@ -75,8 +83,8 @@ struct dnetmap_binding {
 	u8			flags;
 	u8			queue;
 	union {
-		struct timerqueue_node	due;
-		struct list_head	idle;
+		struct dnetmap_queued	queued;
+		struct list_head	list;
 		struct rcu_head		rcu;
 	};
 };
@@ -176,6 +184,19 @@ static inline bool dnetmap_binding_listed(const struct dnetmap_binding *b)
 	return !smp_load_acquire(&b->flags);
 }
 
+/**
+ * dnetmap_binding_queued() - the binding that waits in a queue
+ * @queued: in &dnetmap_net.due or &dnetmap_prefix.idle, or NULL
+ *
+ * Return: the binding or NULL.
+ */
+static inline struct dnetmap_binding *
+dnetmap_binding_queued(struct dnetmap_queued *queued)
+{
+	return queued ? container_of(queued, struct dnetmap_binding, queued) :
+			NULL;
+}
+
 struct dnetmap_binding *dnetmap_binding_next(struct dnetmap_net *dn,
 					     u64 *addr, u32 last);
 struct dnetmap_binding *dnetmap_binding_next_gone(struct dnetmap_net *dn,
@@ -184,6 +205,7 @@ struct dnetmap_binding *dnetmap_binding_of_host(struct dnetmap_net *dn,
 						__be32 prenat);
 struct dnetmap_binding *dnetmap_binding_alloc(__be32 prenat);
 void dnetmap_binding_free(struct dnetmap_binding *b);
+void dnetmap_binding_free_swept(struct list_head *swept);
 int dnetmap_binding_take(struct dnetmap_net *dn, struct dnetmap_binding *b);
 int dnetmap_binding_take_lowest(struct dnetmap_net *dn,
 				struct dnetmap_binding *b, u32 first, u32 last);
@@ -201,9 +223,12 @@ void dnetmap_binding_end(struct dnetmap_net *dn, struct dnetmap_binding *b,
 			 s64 now);
 void dnetmap_binding_remove(struct dnetmap_net *dn, struct dnetmap_binding *b,
 			    s64 now);
-void dnetmap_binding_abandon(struct dnetmap_net *dn, struct dnetmap_binding *b);
+void dnetmap_binding_cut(struct dnetmap_net *dn, struct dnetmap_binding *b,
+			 s64 now);
 void dnetmap_binding_vacate(struct dnetmap_net *dn, struct dnetmap_binding *b);
 void dnetmap_binding_erase(struct dnetmap_net *dn, struct dnetmap_binding *b);
+void dnetmap_binding_sweep(struct dnetmap_net *dn, struct dnetmap_binding *b,
+			   struct list_head *swept);
 void dnetmap_binding_replace(struct dnetmap_net *dn, struct dnetmap_binding *b,
 			     struct dnetmap_binding *heir);
 

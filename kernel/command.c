@@ -58,7 +58,11 @@ static bool dnetmap_command_addr(const char *text, char end, __be32 *addr,
 	return true;
 }
 
-/* Nothing is past its expiry, and the bindings of hosts may be looked up. */
+/*
+ * The bindings of hosts may be looked up. What was past its expiry has ended; what
+ * has come up since is looked at as far as a packet does, and what a command
+ * touches ends before that.
+ */
 static void dnetmap_command_lock(struct dnetmap_net *dn)
 	__acquires(RCU)
 	__acquires(&dn->lock)
@@ -66,7 +70,7 @@ static void dnetmap_command_lock(struct dnetmap_net *dn)
 	dnetmap_expiry_catch_up(dn);
 	rcu_read_lock();
 	spin_lock_bh(&dn->lock);
-	dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_ALL);
+	dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_BATCH);
 }
 
 static void dnetmap_command_unlock(struct dnetmap_net *dn)

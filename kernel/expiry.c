@@ -4,8 +4,8 @@
  *
  * Theory of operation
  *
- * Each active dynamic binding is in the namespace's due queue, a timerqueue,
- * by the expiry that it had when it was queued. Hits move the expiry and leave
+ * Each active dynamic binding is in the namespace's due queue, by the expiry that
+ * it had when it was queued. Hits move the expiry and leave
  * the queue alone, so the queued time is not later than the expiry. When it
  * comes, the binding is looked at: past its expiry it is ended, else it is
  * queued again. An idle binding costs nothing until then, and one that is hit
@@ -15,13 +15,17 @@
  * It follows that whoever works off the queue up to now ends bindings in the
  * order of their expiries, however TTLs are mixed: before a binding is ended,
  * all that were queued for an earlier time have been looked at, and a binding
- * with an earlier expiry was. The idle lists of prefixes get their order from
- * this.
+ * with an earlier expiry was. So their lines come in that order.
  *
- * The queue is worked off by the work that the alarm starts, in batches, and
- * first thing by everybody who needs to know what is idle now, as an address
- * may be given from the instant of its expiry. The latter is a few batches at
- * most: softirqs do not do the work of a million expiries.
+ * The queue is worked off in batches, each in a critical section of its own: by
+ * the work that the alarm starts; by a command and by what ends a prefix or
+ * flushes it, before they begin (dnetmap_expiry_catch_up); and first thing by
+ * everybody who needs to know what is idle now, as an address may be given from
+ * the instant of its expiry. The latter is a batch, or a few where it finds
+ * nothing: a million bindings may be due at once, where somebody has seen to that
+ * or after a suspend, and softirqs do not do the work of them all. Whoever meets a
+ * binding that is past its expiry, behind others that have not been looked at,
+ * ends that by itself.
  *
  * The alarm is an hrtimer on CLOCK_BOOTTIME, as a timer of jiffies would sleep
  * on after a suspend.
@@ -39,9 +43,7 @@
 
 static struct dnetmap_binding *dnetmap_expiry_first(struct dnetmap_net *dn)
 {
-	struct timerqueue_node *node = timerqueue_getnext(&dn->due);
-
-	return node ? container_of(node, struct dnetmap_binding, due) : NULL;
+	return dnetmap_binding_queued(dnetmap_queue_first(&dn->due));
 }
 
 /* The head of the queue may be another: pass it on. */
@@ -50,44 +52,16 @@ static void dnetmap_expiry_head_changed(struct dnetmap_net *dn)
 	struct dnetmap_binding *first = dnetmap_expiry_first(dn);
 	s64 when;
 
-	atomic64_set(&dn->quiet_until, first ? first->due.expires : KTIME_MAX);
-	if (!first || first->due.expires >= dn->alarm_at || dn->closed)
+	atomic64_set(&dn->quiet_until, first ? first->queued.time : KTIME_MAX);
+	if (!first || first->queued.time >= dn->alarm_at || dn->closed)
 		return;
-	when = max_t(s64, first->due.expires,
+	when = max_t(s64, first->queued.time,
 		     dnetmap_now() + DNETMAP_EXPIRY_SLACK);
 	if (when >= dn->alarm_at)
 		return;
 	dn->alarm_at = when;
 	hrtimer_start_range_ns(&dn->alarm, when, DNETMAP_EXPIRY_SLACK,
 			       HRTIMER_MODE_ABS_SOFT);
-}
-
-/*
- * As TTLs are mostly the same, the new one is mostly the last. Returns true
- * where it is the first.
- */
-static bool dnetmap_expiry_add(struct dnetmap_net *dn,
-			       struct dnetmap_binding *b)
-{
-	struct timerqueue_node *last = dn->due_last;
-
-	if (last && b->due.expires < last->expires)
-		return timerqueue_add(&dn->due, &b->due);
-	dn->due_last = &b->due;
-	if (!last)
-		return timerqueue_add(&dn->due, &b->due);
-	rb_link_node(&b->due.node, &last->node, &last->node.rb_right);
-	rb_insert_color_cached(&b->due.node, &dn->due.rb_root, false);
-	return false;
-}
-
-static void dnetmap_expiry_del(struct dnetmap_net *dn,
-			       struct dnetmap_binding *b)
-{
-	if (dn->due_last == &b->due)
-		dn->due_last = rb_entry_safe(rb_prev(&b->due.node),
-					     struct timerqueue_node, node);
-	timerqueue_del(&dn->due, &b->due);
 }
 
 /**
@@ -100,10 +74,8 @@ void dnetmap_expiry_enqueue(struct dnetmap_net *dn, struct dnetmap_binding *b,
 			    s64 expires)
 {
 	lockdep_assert_held(&dn->lock);
-	timerqueue_init(&b->due);
-	WRITE_ONCE(b->due.expires, expires);
 	b->queue = DNETMAP_QUEUE_DUE;
-	if (dnetmap_expiry_add(dn, b))
+	if (dnetmap_queue_add(&dn->due, &b->queued, expires))
 		dnetmap_expiry_head_changed(dn);
 }
 
@@ -118,7 +90,7 @@ void dnetmap_expiry_dequeue(struct dnetmap_net *dn, struct dnetmap_binding *b)
 	if (b->queue != DNETMAP_QUEUE_DUE)
 		return;
 	b->queue = DNETMAP_QUEUE_NONE;
-	dnetmap_expiry_del(dn, b);
+	dnetmap_queue_remove(&dn->due, &b->queued);
 	dnetmap_expiry_head_changed(dn);
 }
 
@@ -127,6 +99,8 @@ void dnetmap_expiry_dequeue(struct dnetmap_net *dn, struct dnetmap_binding *b)
  * @dn: the namespace, &dnetmap_net.lock held
  * @b: the binding; where it has ended it leaves the queue, and where it is not
  *	in the queue it stays out
+ *
+ * Once, and again for each hit that brings the expiry forward meanwhile.
  */
 void dnetmap_expiry_requeue(struct dnetmap_net *dn, struct dnetmap_binding *b)
 {
@@ -146,7 +120,7 @@ void dnetmap_expiry_requeue(struct dnetmap_net *dn, struct dnetmap_binding *b)
 		 */
 		smp_mb();
 		state = atomic64_read(&b->state);
-		if (state >= b->due.expires)
+		if (state >= b->queued.time)
 			return;
 	}
 }
@@ -169,7 +143,8 @@ void dnetmap_expiry_hasten(struct dnetmap_net *dn, struct dnetmap_binding *b)
  * dnetmap_expiry_advance() - end what is past its expiry
  * @dn: the namespace, &dnetmap_net.lock held
  * @now: dnetmap_now()
- * @batch: bindings to look at, at most
+ * @batch: bindings to look at, at most. So many have the lock held: as many as
+ *	anybody likes may be due
  *
  * Return: true where nothing is left to look at.
  */
@@ -179,11 +154,11 @@ bool dnetmap_expiry_advance(struct dnetmap_net *dn, s64 now,
 	struct dnetmap_binding *b;
 
 	lockdep_assert_held(&dn->lock);
-	while ((b = dnetmap_expiry_first(dn)) && b->due.expires <= now) {
+	while ((b = dnetmap_expiry_first(dn)) && b->queued.time <= now) {
 		if (!batch--)
 			return false;
 		/* Hit since: it comes up again in its place, if that is past. */
-		if (atomic64_read(&b->state) != b->due.expires ||
+		if (atomic64_read(&b->state) != b->queued.time ||
 		    !dnetmap_binding_expire(dn, b, now))
 			dnetmap_expiry_requeue(dn, b);
 	}
@@ -194,16 +169,18 @@ bool dnetmap_expiry_advance(struct dnetmap_net *dn, s64 now,
  * dnetmap_expiry_catch_up() - end what is past its expiry, however much it is
  * @dn: the namespace
  *
+ * What comes to be past it meanwhile is left: nobody keeps this from its end.
+ *
  * Context: process; sleeps.
  */
 void dnetmap_expiry_catch_up(struct dnetmap_net *dn)
 {
+	s64 now = dnetmap_now();
 	bool done;
 
 	do {
 		spin_lock_bh(&dn->lock);
-		done = dnetmap_expiry_advance(dn, dnetmap_now(),
-					      DNETMAP_EXPIRY_BATCH);
+		done = dnetmap_expiry_advance(dn, now, DNETMAP_EXPIRY_BATCH);
 		spin_unlock_bh(&dn->lock);
 		cond_resched();
 	} while (!done);
@@ -236,7 +213,6 @@ static enum hrtimer_restart dnetmap_expiry_alarm(struct hrtimer *alarm)
  */
 void dnetmap_expiry_init(struct dnetmap_net *dn)
 {
-	timerqueue_init_head(&dn->due);
 	atomic64_set(&dn->quiet_until, KTIME_MAX);
 	dn->alarm_at = KTIME_MAX;
 	INIT_WORK(&dn->expiry_work, dnetmap_expiry_work);

@@ -7,10 +7,8 @@
 struct dnetmap_binding;
 struct dnetmap_net;
 
-/* Bindings to look at in one critical section. */
-#define DNETMAP_EXPIRY_BATCH	256
-/* No bound: for the few that have come up since dnetmap_expiry_catch_up(). */
-#define DNETMAP_EXPIRY_ALL	UINT_MAX
+/* Bindings to look at in one critical section: a tenth of a millisecond. */
+#define DNETMAP_EXPIRY_BATCH	64
 
 void dnetmap_expiry_enqueue(struct dnetmap_net *dn, struct dnetmap_binding *b,
 			    s64 expires);

@@ -58,7 +58,7 @@ dnetmap_hit(struct dnetmap_net *dn, struct dnetmap_binding *b, s32 ttl)
 
 	if (unlikely(!expiry))
 		return false;
-	if (unlikely(expiry < READ_ONCE(b->due.expires)))
+	if (unlikely(expiry < READ_ONCE(b->queued.time)))
 		dnetmap_expiry_hasten(dn, b);
 	return true;
 }

@@ -11,6 +11,7 @@
  *   addrtree.c records by postnat address: a tree of octets
  *   hash.h     the hash of the hash tables' keys
  *   expiry.c   bindings end when their time comes
+ *   queue.c    queues by a time
  *   pool.c     which address a prefix gives next
  *   prefix.c   the subnets that rules draw from
  *   prefixes.c which of them there are

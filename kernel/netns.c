@@ -112,6 +112,7 @@ static struct dnetmap_net *dnetmap_net_create(struct net *net)
 	dn->net = net;
 	/* Ahead of what a shortage has seen before it has seen anything. */
 	dn->changes = 1;
+	INIT_LIST_HEAD(&dn->group.late);
 	spin_lock_init(&dn->lock);
 	INIT_RCU_WORK(&dn->free_work, dnetmap_net_free);
 	dnetmap_expiry_init(dn);

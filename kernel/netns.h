@@ -8,13 +8,14 @@
 #include <linux/rbtree.h>
 #include <linux/rhashtable.h>
 #include <linux/spinlock.h>
-#include <linux/timerqueue.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
 #include "addrtree.h"
 #include "log.h"
+#include "queue.h"
+#include "records.h"
 #include "shortage.h"
 
 struct dnetmap_block;
@@ -47,8 +48,9 @@ struct proc_dir_entry;
  *	there; under @lock, and what is taken off under &dnetmap_pernet.mutex, too
  * @ended_prefixes: those that still have files and index entries; under
  *	&dnetmap_pernet.mutex
- * @due: active dynamic bindings, by an expiry that they had; under @lock
- * @due_last: the last of them, or NULL; under @lock
+ * @due: active dynamic bindings, by an expiry that they had
+ * @idle_prefixes: those that have idle records, by when the first of these ended
+ * @group: bindings that come to their end together; under @lock
  * @quiet_until: no binding ends by expiry before then (CLOCK_BOOTTIME, ns);
  *	changed under @lock, read without, and atomic for that: by halves, where
  *	a word has 32 bits, it might lie further ahead than it ever did
@@ -92,8 +94,9 @@ struct dnetmap_net {
 	struct list_head	flush_prefixes;
 	struct list_head	ending_prefixes;
 	struct list_head	ended_prefixes;
-	struct timerqueue_head	due;
-	struct timerqueue_node	*due_last;
+	struct dnetmap_queue	due;
+	struct dnetmap_queue	idle_prefixes;
+	struct dnetmap_group	group;
 	atomic64_t		quiet_until;
 	u32			changes;
 	u32			erasures;

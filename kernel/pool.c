@@ -12,12 +12,14 @@
  *
  * Records that are gone but not yet swept away give way, the lowest first.
  * Once all have a record, it gives the address that has been idle the longest:
- * the head of its idle list, where records stand in the order in which their
- * bindings ended. A new record takes the place of the idle one.
+ * the head of its idle queue, where records stand in the order in which their
+ * bindings ended, whoever has noticed that when, and through whichever prefix
+ * they were held then. A new record takes the place of the idle one.
  *
  * The namespace has a bound on its records. At the bound a new host gets the
- * head of the idle list even where there are addresses without a record; else
- * the namespace's longest idle record is erased for it.
+ * head of the idle queue even where there are addresses without a record; else
+ * the namespace's longest idle record is erased for it. To find that, prefixes
+ * that have idle records stand in a queue themselves, by the head of theirs.
  *
  * That there is nothing to give is remembered (struct dnetmap_shortage), so
  * that a flood of new hosts does not fight for the lock of a full prefix.
@@ -53,12 +55,22 @@ static u32 dnetmap_pool_limit(const struct dnetmap_net *dn)
  */
 void dnetmap_pool_idle(struct dnetmap_net *dn, struct dnetmap_binding *b)
 {
+	s64 ended_at = dnetmap_state_expiry(atomic64_read(&b->state));
 	struct dnetmap_prefix *prefix;
+	bool is_empty;
 
 	lockdep_assert_held(&dn->lock);
 	prefix = dnetmap_prefix_of(dn, b->postnat, b->prefix_len);
+	is_empty = !dnetmap_queue_first(&prefix->idle);
 	b->queue = DNETMAP_QUEUE_IDLE;
-	list_add_tail(&b->idle, &prefix->idle);
+	if (dnetmap_queue_add(&prefix->idle, &b->queued, ended_at)) {
+		if (is_empty)
+			dnetmap_queue_add(&dn->idle_prefixes,
+					  &prefix->longest_idle, ended_at);
+		else
+			dnetmap_queue_move(&dn->idle_prefixes,
+					   &prefix->longest_idle, ended_at);
+	}
 	dnetmap_prefix_open(prefix);
 	dn->idle++;
 	dnetmap_pool_changed(dn);
@@ -71,11 +83,21 @@ void dnetmap_pool_idle(struct dnetmap_net *dn, struct dnetmap_binding *b)
  */
 void dnetmap_pool_unidle(struct dnetmap_net *dn, struct dnetmap_binding *b)
 {
+	struct dnetmap_prefix *prefix;
+	struct dnetmap_queued *first;
+
 	lockdep_assert_held(&dn->lock);
 	if (b->queue != DNETMAP_QUEUE_IDLE)
 		return;
+	prefix = dnetmap_prefix_of(dn, b->postnat, b->prefix_len);
 	b->queue = DNETMAP_QUEUE_NONE;
-	list_del(&b->idle);
+	dnetmap_queue_remove(&prefix->idle, &b->queued);
+	first = dnetmap_queue_first(&prefix->idle);
+	if (!first)
+		dnetmap_queue_remove(&dn->idle_prefixes, &prefix->longest_idle);
+	else if (first->time != prefix->longest_idle.time)
+		dnetmap_queue_move(&dn->idle_prefixes, &prefix->longest_idle,
+				   first->time);
 	dn->idle--;
 }
 
@@ -87,45 +109,41 @@ void dnetmap_pool_unidle(struct dnetmap_net *dn, struct dnetmap_binding *b)
 static struct dnetmap_binding *
 dnetmap_pool_longest_idle(struct dnetmap_prefix *prefix)
 {
-	struct dnetmap_binding *b;
+	struct dnetmap_queued *queued = dnetmap_queue_first(&prefix->idle);
 
-	list_for_each_entry(b, &prefix->idle, idle)
+	/* Two may be skipped. */
+	while (queued) {
+		struct dnetmap_binding *b = dnetmap_binding_queued(queued);
+
 		if (likely(dnetmap_prefix_usable(prefix, b->postnat)))
 			return b;
+		queued = dnetmap_queue_after(queued);
+	}
 	return NULL;
 }
 
-/* The longest idle record of some prefixes, if it is idle for longer than another. */
-static struct dnetmap_binding *
-dnetmap_pool_longer_idle(struct list_head *prefixes,
-			 struct dnetmap_binding *longest)
-{
-	struct dnetmap_prefix *prefix;
-	struct dnetmap_binding *b;
-
-	list_for_each_entry(prefix, prefixes, list) {
-		b = list_first_entry_or_null(&prefix->idle,
-					     struct dnetmap_binding, idle);
-		if (b && (!longest ||
-			  dnetmap_state_expiry(atomic64_read(&b->state)) <
-			  dnetmap_state_expiry(atomic64_read(&longest->state))))
-			longest = b;
-	}
-	return longest;
-}
-
-/*
- * Erase the longest idle record of all. Looks at each prefix: only the bound on
- * records ever asks for it.
- */
+/* Erase the longest idle record of all. */
 static void dnetmap_pool_drop_longest_idle(struct dnetmap_net *dn)
 {
-	struct dnetmap_binding *longest;
+	struct dnetmap_queued *first = dnetmap_queue_first(&dn->idle_prefixes);
+	struct dnetmap_prefix *prefix;
 
-	longest = dnetmap_pool_longer_idle(&dn->prefix_list, NULL);
-	longest = dnetmap_pool_longer_idle(&dn->ending_prefixes, longest);
-	if (longest)
-		dnetmap_binding_erase(dn, longest);
+	if (!first)
+		return;
+	prefix = container_of(first, struct dnetmap_prefix, longest_idle);
+	first = dnetmap_queue_first(&prefix->idle);
+	dnetmap_binding_erase(dn, dnetmap_binding_queued(first));
+}
+
+/* Erase the first record that is gone, if there is any. */
+static bool dnetmap_pool_drop_gone(struct dnetmap_net *dn, u64 first, u32 last)
+{
+	struct dnetmap_binding *gone;
+
+	gone = dnetmap_binding_next_gone(dn, &first, last);
+	if (gone)
+		dnetmap_binding_erase(dn, gone);
+	return gone;
 }
 
 /* An address without a record, found by the address index. */
@@ -177,16 +195,10 @@ static int dnetmap_pool_give_idle(struct dnetmap_net *dn,
  */
 bool dnetmap_pool_exhausted(struct dnetmap_net *dn)
 {
-	struct dnetmap_binding *gone;
-	u64 addr = 0;
-
 	lockdep_assert_held(&dn->lock);
 	if (likely(dn->records < dnetmap_pool_limit(dn)) || dn->idle)
 		return false;
-	gone = dnetmap_binding_next_gone(dn, &addr, U32_MAX);
-	if (gone)
-		dnetmap_binding_erase(dn, gone);
-	return !gone;
+	return !dnetmap_pool_drop_gone(dn, 0, U32_MAX);
 }
 
 /**
@@ -203,18 +215,14 @@ bool dnetmap_pool_exhausted(struct dnetmap_net *dn)
 int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 		      struct dnetmap_binding *b, struct dnetmap_binding *old)
 {
-	struct dnetmap_binding *gone;
-	u64 addr = prefix->first;
 	int err = -EBUSY;
 	bool at_limit;
 
 	lockdep_assert_held(&dn->lock);
-	gone = dnetmap_binding_next_gone(dn, &addr, prefix->last);
-	if (gone)
-		dnetmap_binding_erase(dn, gone);
-	at_limit = dn->records >= dnetmap_pool_limit(dn);
-	if (at_limit && !dn->idle)
+	if (!dnetmap_pool_drop_gone(dn, prefix->first, prefix->last) &&
+	    dnetmap_pool_exhausted(dn))
 		return -EBUSY;
+	at_limit = dn->records >= dnetmap_pool_limit(dn);
 	b->prefix_len = prefix->block.len;
 	if (!at_limit || !dnetmap_pool_longest_idle(prefix))
 		err = dnetmap_pool_give_unused(dn, prefix, b, old);
@@ -223,7 +231,7 @@ int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 	if (err)
 		return err;
 	/* Known without a search, where addresses are given one after the other. */
-	if (prefix->lowest > prefix->last && list_empty(&prefix->idle) &&
+	if (prefix->lowest > prefix->last && !dnetmap_queue_first(&prefix->idle) &&
 	    !dn->gone)
 		dnetmap_prefix_close(prefix);
 	if (old)

@@ -78,15 +78,8 @@ static void dnetmap_prefix_end_records(struct dnetmap_prefix *prefix)
 	spin_lock_bh(&dn->lock);
 	overlaps = dnetmap_prefix_overlaps(prefix);
 	spin_unlock_bh(&dn->lock);
-	if (overlaps)
-		dnetmap_records_pass_on(prefix);
 	dnetmap_expiry_catch_up(dn);
-	spin_lock_bh(&dn->lock);
-	dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_ALL);
-	dnetmap_records_abandon(prefix, false);
-	dnetmap_log_prefix_removed(dn, prefix);
-	spin_unlock_bh(&dn->lock);
-	dnetmap_records_sweep(prefix);
+	dnetmap_records_end(prefix, overlaps);
 }
 
 /* Who waits for the work on a prefix looks whether that is done. */
@@ -165,20 +158,13 @@ static struct dnetmap_prefix *dnetmap_prefix_next_flush(struct dnetmap_net *dn,
 static void dnetmap_prefix_flush_records(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_net *dn = prefix->dn;
-	bool listed;
 
 	dnetmap_net_assert_locked(dn->net);
+	/* Where its end has begun meanwhile, that comes after this. */
+	if (!READ_ONCE(prefix->listed))
+		return;
 	dnetmap_expiry_catch_up(dn);
-	spin_lock_bh(&dn->lock);
-	listed = prefix->listed;
-	if (listed) {
-		dnetmap_expiry_advance(dn, dnetmap_now(), DNETMAP_EXPIRY_ALL);
-		dnetmap_records_abandon(prefix, true);
-		dnetmap_log_prefix_flushed(dn, prefix);
-	}
-	spin_unlock_bh(&dn->lock);
-	if (listed)
-		dnetmap_records_sweep(prefix);
+	dnetmap_records_flush(prefix);
 }
 
 /**
@@ -228,7 +214,6 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 	/* No host's, whatever the prefix. */
 	if (prefix->last == INADDR_BROADCAST)
 		prefix->last--;
-	INIT_LIST_HEAD(&prefix->idle);
 	INIT_LIST_HEAD(&prefix->flush);
 	err = dnetmap_prefix_index(prefix);
 	if (err) {

@@ -10,6 +10,7 @@
 #include <linux/rhashtable-types.h>
 #include <linux/types.h>
 
+#include "queue.h"
 #include "shortage.h"
 
 struct dnetmap_net;
@@ -36,10 +37,9 @@ struct dnetmap_block {
  * @erasures: &dnetmap_net.erasures when that was found; guarded by
  *	&dnetmap_net.lock
  * @shortage: of this prefix
- * @idle: &dnetmap_binding.idle of the records held through this prefix whose
- *	address may be given to another host, longest first; guarded by
- *	&dnetmap_net.lock
- * @unsorted: @idle has got records of another prefix; guarded by
+ * @idle: &dnetmap_binding.queued of the records held through this prefix whose
+ *	address may be given to another host, by when their bindings ended
+ * @longest_idle: while there are any, in &dnetmap_net.idle_prefixes; guarded by
  *	&dnetmap_net.lock
  * @list: in &dnetmap_net.prefix_list, then in &dnetmap_net.ending_prefixes,
  *	and when it has ended in &dnetmap_net.ended_prefixes; guarded as these
@@ -79,8 +79,8 @@ struct dnetmap_prefix {
 	u32			lowest;
 	u32			erasures;
 	struct dnetmap_shortage	shortage;
-	struct list_head	idle;
-	bool			unsorted;
+	struct dnetmap_queue	idle;
+	struct dnetmap_queued	longest_idle;
 	struct list_head	list;
 	struct list_head	flush;
 	u32			flushes;

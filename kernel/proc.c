@@ -6,10 +6,11 @@
  *                      takes commands (command.c)
  *   <addr>_<len>_stat  active bindings, usable addresses, mean ttl
  *
- * Readers hold the RCU read lock and nothing else. A position in the table is
- * an address, relative to the prefix, so a reader that comes back finds its
- * place whatever has come and gone meanwhile: a binding that was there all the
- * time is seen once.
+ * Readers hold the RCU read lock and nothing else, and leave it every few dozen
+ * bindings: a read is a page of them, but a seek is all up to a place. A position
+ * in the table is an address, relative to the prefix, so a reader that comes back
+ * finds its place whatever has come and gone meanwhile: a binding that was there
+ * all the time is seen once.
  *
  * Handlers may sleep for as long as whoever called them likes, on memory of his
  * own making, and to remove a file is to wait for its handlers. So that nobody
@@ -38,8 +39,11 @@
 #include "proc.h"
 
 #define DNETMAP_PROC_DIR	"xt_DNETMAP"
-/* Bindings to look at in one RCU read side. */
-#define DNETMAP_PROC_BATCH	1024
+/*
+ * Bindings to look at in one RCU read side, and without giving way: whoever reads
+ * may have made the table how large.
+ */
+#define DNETMAP_PROC_BATCH	64
 
 /* <addr>_<len> and <addr>_<len>_stat */
 #define DNETMAP_PROC_NAME_SIZE	sizeof("255.255.255.255_32_stat")
@@ -93,18 +97,38 @@ static struct dnetmap_prefix *dnetmap_proc_enter(const struct file *file)
 	return NULL;
 }
 
+/* Called for each binding that is looked at; leaves the RCU read side at times. */
+static void dnetmap_proc_give_way(unsigned int *looked_at)
+{
+	if (++*looked_at % DNETMAP_PROC_BATCH)
+		return;
+	rcu_read_unlock();
+	cond_resched();
+	rcu_read_lock();
+}
+
 /* The table */
+
+/**
+ * struct dnetmap_proc_reader - who has a table open
+ * @looked_at: how many bindings, so far
+ */
+struct dnetmap_proc_reader {
+	unsigned int	looked_at;
+};
 
 /* The first binding at or after a position, which is moved to it. */
 static void *dnetmap_proc_seek(struct seq_file *seq, loff_t *pos)
 {
 	struct dnetmap_prefix *prefix = pde_data(file_inode(seq->file));
+	struct dnetmap_proc_reader *reader = seq->private;
 	u32 first = dnetmap_block_first(&prefix->block);
 	u32 last = dnetmap_block_last(&prefix->block);
 	struct dnetmap_binding *b;
 	u64 addr;
 
 	for (addr = first + *pos;; addr++) {
+		dnetmap_proc_give_way(&reader->looked_at);
 		b = dnetmap_binding_next(prefix->dn, &addr, last);
 		if (!b) {
 			*pos = (loff_t)(last - first) + 1;
@@ -160,7 +184,8 @@ static const struct seq_operations dnetmap_proc_table_ops = {
 
 static int dnetmap_proc_open(struct inode *inode, struct file *file)
 {
-	return seq_open(file, &dnetmap_proc_table_ops);
+	return seq_open_private(file, &dnetmap_proc_table_ops,
+				sizeof(struct dnetmap_proc_reader));
 }
 
 static ssize_t dnetmap_proc_read(struct kiocb *iocb, struct iov_iter *to)
@@ -225,7 +250,7 @@ static const struct proc_ops dnetmap_proc_file_ops = {
 	.proc_read_iter	= dnetmap_proc_read,
 	.proc_lseek	= dnetmap_proc_lseek,
 	.proc_write	= dnetmap_proc_write,
-	.proc_release	= seq_release,
+	.proc_release	= seq_release_private,
 };
 
 /* The statistics */
@@ -258,16 +283,12 @@ static int dnetmap_proc_stat_show(struct seq_file *seq, void *v)
 	struct dnetmap_proc_stat stat = {};
 	s64 now = dnetmap_now();
 	struct dnetmap_binding *b;
-	unsigned int n = 0;
+	unsigned int looked_at = 0;
 
 	rcu_read_lock();
 	for (; (b = dnetmap_binding_next(prefix->dn, &addr, last)); addr++) {
 		dnetmap_proc_count(&stat, b, now);
-		if (++n % DNETMAP_PROC_BATCH)
-			continue;
-		rcu_read_unlock();
-		cond_resched();
-		rcu_read_lock();
+		dnetmap_proc_give_way(&looked_at);
 	}
 	rcu_read_unlock();
 	seq_printf(seq, "%u %u %lld%s\n", stat.active,

@@ -5,65 +5,110 @@
  *
  * Theory of operation
  *
- * There may be a million of them, so softirqs get their turn every few hundred
- * (dnetmap_records_visit), and records come and go meanwhile.
+ * There may be a million of them, so whatever is done to all is done in batches,
+ * each in a critical section of its own. Softirqs get their turn in between, and
+ * records come and go.
  *
- * When a prefix ends, those of its records that lie in another prefix too pass
- * to that one, in batches. Then, in one critical section, all that is left is
- * marked ended and gone (dnetmap_records_abandon), and the removal is logged:
- * it is the end of them all at once, and no hit comes after it. Last, the gone
- * are swept from the indexes, in batches. A flush marks and sweeps in the same
- * way.
+ * The end of a prefix, and a flush, end all bindings that are there, and the log
+ * has one line for them: they are a group. &dnetmap_pernet.mutex lets there be one
+ * group at a time in a namespace. Its end has three steps:
+ *
+ *   cut     Each binding is ended and marked as gone, without a line of its own,
+ *           unless its time has come. From here on it serves no packet.
+ *   tell    The line is written.
+ *   sweep   What is gone is taken from the indexes, and freed.
+ *
+ * The line is the end of all of them at once. So until it is written, a binding
+ * that has been cut has not ended as far as the log knows. Whoever needs its
+ * address, or has a new one for its host, erases it first, and that writes its
+ * own `remove` line: in the log, too, nobody has an address that another has.
+ * A binding that nobody meets has no line but that of all.
+ *
+ * When a prefix ends, it has left the list before, and nobody is given an
+ * address of it. Of its records, those that lie in another prefix too are not
+ * cut, but pass to that one. No rule can come meanwhile, and so no such prefix.
+ *
+ * A flushed prefix is drawn from while it is flushed. What comes ahead of the
+ * flush will be met; what comes behind it would outlive the line that ends it. It
+ * is put in a list of its own, and the flush comes back to it until there is
+ * none. So a flush removes what was there when it began, and what has come until
+ * its line. What is late is not in the due queue: the flush is nearer than any
+ * expiry that matters, and until it comes, the binding expires where somebody
+ * meets it.
  */
-#include <linux/list_sort.h>
 #include <linux/sched.h>
 
 #include "binding.h"
+#include "log.h"
 #include "netns.h"
 #include "pool.h"
 #include "prefix.h"
 #include "records.h"
 
-/* Records to visit in one critical section. */
-#define DNETMAP_RECORDS_BATCH	256
+/*
+ * Records to visit in one critical section: a tenth of a millisecond, whoever has
+ * made the prefix how large.
+ */
+#define DNETMAP_RECORDS_BATCH	64
 
-/* dnetmap_binding_next(), or _next_gone(). */
-typedef struct dnetmap_binding *(*dnetmap_next_fn)(struct dnetmap_net *dn,
-						   u64 *addr, u32 last);
-/* Called with &dnetmap_net.lock held; may erase the record. */
-typedef void (*dnetmap_visit_fn)(struct dnetmap_prefix *prefix,
-				 struct dnetmap_binding *b);
+/**
+ * struct dnetmap_visit - what is done to the records in a prefix
+ * @prefix: the prefix
+ * @next: dnetmap_binding_next(), or _next_gone()
+ * @act: called with &dnetmap_net.lock held; may erase the record
+ * @flushes: &dnetmap_group.next keeps step
+ * @now: dnetmap_now()
+ * @swept: what @act has erased
+ */
+struct dnetmap_visit {
+	struct dnetmap_prefix	*prefix;
+	struct dnetmap_binding	*(*next)(struct dnetmap_net *dn, u64 *addr,
+					 u32 last);
+	void			(*act)(struct dnetmap_visit *visit,
+				       struct dnetmap_binding *b);
+	bool			flushes;
+	s64			now;
+	struct list_head	swept;
+};
 
-/* Visit the records in a prefix, in batches. Others come and go in between. */
-static void dnetmap_records_visit(struct dnetmap_prefix *prefix,
-				  dnetmap_next_fn next, dnetmap_visit_fn visit)
+/* One critical section of it. Returns true where there is more. */
+static bool dnetmap_visit_batch(struct dnetmap_visit *visit, u64 *addr)
 {
-	struct dnetmap_net *dn = prefix->dn;
-	u64 addr = dnetmap_block_first(&prefix->block);
-	u32 last = dnetmap_block_last(&prefix->block);
-	struct dnetmap_binding *b;
+	struct dnetmap_net *dn = visit->prefix->dn;
+	u32 last = dnetmap_block_last(&visit->prefix->block);
+	struct dnetmap_binding *b = NULL;
 	unsigned int batch;
 
-	do {
-		spin_lock_bh(&dn->lock);
-		for (batch = 0; batch < DNETMAP_RECORDS_BATCH; batch++) {
-			b = next(dn, &addr, last);
-			if (!b)
-				break;
-			visit(prefix, b);
-			addr++;
-		}
-		spin_unlock_bh(&dn->lock);
+	spin_lock_bh(&dn->lock);
+	visit->now = dnetmap_now();
+	for (batch = 0; batch < DNETMAP_RECORDS_BATCH; batch++) {
+		b = visit->next(dn, addr, last);
+		if (!b)
+			break;
+		visit->act(visit, b);
+		++*addr;
+	}
+	if (visit->flushes)
+		dn->group.next = b ? *addr : (u64)last + 1;
+	spin_unlock_bh(&dn->lock);
+	return b;
+}
+
+/* Visit the records in a prefix, in batches. Others come and go in between. */
+static void dnetmap_records_visit(struct dnetmap_visit *visit)
+{
+	u64 addr = dnetmap_block_first(&visit->prefix->block);
+
+	while (dnetmap_visit_batch(visit, &addr))
 		cond_resched();
-	} while (b);
 }
 
 /* An address that has come to be shared is not remembered. */
-static void dnetmap_record_forget_vacant(struct dnetmap_prefix *prefix,
+static void dnetmap_record_forget_vacant(struct dnetmap_visit *visit,
 					 struct dnetmap_binding *b)
 {
 	if (b->flags & DNETMAP_VACANT)
-		dnetmap_binding_erase(prefix->dn, b);
+		dnetmap_binding_erase(visit->prefix->dn, b);
 }
 
 /**
@@ -75,107 +120,192 @@ static void dnetmap_record_forget_vacant(struct dnetmap_prefix *prefix,
  */
 void dnetmap_records_forget_vacant(struct dnetmap_prefix *prefix)
 {
-	dnetmap_records_visit(prefix, dnetmap_binding_next,
-			      dnetmap_record_forget_vacant);
+	struct dnetmap_visit visit = {
+		.prefix	= prefix,
+		.next	= dnetmap_binding_next,
+		.act	= dnetmap_record_forget_vacant,
+	};
+
+	dnetmap_records_visit(&visit);
 }
 
-static void dnetmap_record_pass_on(struct dnetmap_prefix *prefix,
+static void dnetmap_record_pass_on(struct dnetmap_net *dn,
+				   struct dnetmap_binding *b,
+				   const struct dnetmap_prefix *heir)
+{
+	bool idle = b->queue == DNETMAP_QUEUE_IDLE;
+
+	if (idle)
+		dnetmap_pool_unidle(dn, b);
+	b->prefix_len = heir->block.len;
+	if (idle)
+		dnetmap_pool_idle(dn, b);
+}
+
+static void dnetmap_record_cut(struct dnetmap_visit *visit,
+			       struct dnetmap_binding *b)
+{
+	dnetmap_binding_cut(visit->prefix->dn, b, visit->now);
+}
+
+/* Cut what is held through the prefix. */
+static void dnetmap_record_cut_own(struct dnetmap_visit *visit,
 				   struct dnetmap_binding *b)
 {
+	if (b->prefix_len == visit->prefix->block.len)
+		dnetmap_record_cut(visit, b);
+}
+
+/* The same, where others may take it over. */
+static void dnetmap_record_cut_or_pass_on(struct dnetmap_visit *visit,
+					  struct dnetmap_binding *b)
+{
+	struct dnetmap_net *dn = visit->prefix->dn;
 	struct dnetmap_prefix *heir;
 
-	if (b->prefix_len != prefix->block.len)
+	if (b->prefix_len != visit->prefix->block.len)
 		return;
-	heir = dnetmap_prefix_oldest_of(prefix->dn, b->postnat);
-	if (!heir)
-		return;
-	b->prefix_len = heir->block.len;
-	if (b->queue == DNETMAP_QUEUE_IDLE) {
-		list_move_tail(&b->idle, &heir->idle);
-		dnetmap_prefix_open(heir);
-		heir->unsorted = true;
-	}
+	heir = dnetmap_prefix_oldest_of(dn, b->postnat);
+	if (heir)
+		dnetmap_record_pass_on(dn, b, heir);
+	else
+		dnetmap_record_cut(visit, b);
 }
 
-/**
- * dnetmap_records_pass_on() - pass what is held through a prefix to others that
- *	it lies in
- * @prefix: the prefix, off the list; dnetmap_records_abandon() is to follow
- *
- * Context: process; sleeps.
- */
-void dnetmap_records_pass_on(struct dnetmap_prefix *prefix)
-{
-	dnetmap_records_visit(prefix, dnetmap_binding_next,
-			      dnetmap_record_pass_on);
-}
-
-static int dnetmap_records_idle_order(void *priv, const struct list_head *l,
-				      const struct list_head *r)
-{
-	struct dnetmap_binding *a = list_entry(l, struct dnetmap_binding, idle);
-	struct dnetmap_binding *b = list_entry(r, struct dnetmap_binding, idle);
-
-	return dnetmap_state_expiry(atomic64_read(&a->state)) >
-	       dnetmap_state_expiry(atomic64_read(&b->state));
-}
-
-static void dnetmap_records_sort_idle(struct dnetmap_net *dn)
-{
-	struct dnetmap_prefix *prefix;
-
-	lockdep_assert_held(&dn->lock);
-	list_for_each_entry(prefix, &dn->prefix_list, list) {
-		if (prefix->unsorted)
-			list_sort(NULL, &prefix->idle,
-				  dnetmap_records_idle_order);
-		prefix->unsorted = false;
-	}
-}
-
-/**
- * dnetmap_records_abandon() - end the records in a prefix, in one critical
- *	section
- * @prefix: the prefix, &dnetmap_net.lock held, expiry advanced
- * @all: all that lie in it, as for a flush; else those held through it and not
- *	to be passed on
- *
- * Finds those too that have come since dnetmap_records_pass_on(), and heirs
- * that have.
- */
-void dnetmap_records_abandon(struct dnetmap_prefix *prefix, bool all)
-{
-	struct dnetmap_net *dn = prefix->dn;
-	u64 addr = dnetmap_block_first(&prefix->block);
-	u32 last = dnetmap_block_last(&prefix->block);
-	bool heirs = !all && dnetmap_prefix_overlaps(prefix);
-	struct dnetmap_binding *b;
-
-	lockdep_assert_held(&dn->lock);
-	for (; (b = dnetmap_binding_next(dn, &addr, last)); addr++) {
-		if (heirs)
-			dnetmap_record_pass_on(prefix, b);
-		if (all || b->prefix_len == prefix->block.len)
-			dnetmap_binding_abandon(dn, b);
-	}
-	dnetmap_records_sort_idle(dn);
-	dnetmap_pool_changed(dn);
-}
-
-static void dnetmap_record_erase(struct dnetmap_prefix *prefix,
+static void dnetmap_record_sweep(struct dnetmap_visit *visit,
 				 struct dnetmap_binding *b)
 {
-	dnetmap_binding_erase(prefix->dn, b);
+	dnetmap_binding_sweep(visit->prefix->dn, b, &visit->swept);
+}
+
+/* Erase the gone. */
+static void dnetmap_records_sweep(struct dnetmap_prefix *prefix)
+{
+	struct dnetmap_visit visit = {
+		.prefix	= prefix,
+		.next	= dnetmap_binding_next_gone,
+		.act	= dnetmap_record_sweep,
+		.swept	= LIST_HEAD_INIT(visit.swept),
+	};
+
+	dnetmap_records_visit(&visit);
+	dnetmap_binding_free_swept(&visit.swept);
+}
+
+/* From here on, bindings may end that the log has no line of yet. */
+static void dnetmap_group_begin(struct dnetmap_prefix *prefix, bool flush)
+{
+	struct dnetmap_net *dn = prefix->dn;
+
+	dnetmap_net_assert_locked(dn->net);
+	spin_lock_bh(&dn->lock);
+	dn->group.untold = true;
+	dn->group.first = dnetmap_block_first(&prefix->block);
+	dn->group.next = flush ? dn->group.first : 0;
+	spin_unlock_bh(&dn->lock);
 }
 
 /**
- * dnetmap_records_sweep() - erase the gone
- * @prefix: the prefix that they lie in
+ * dnetmap_records_end() - end what is held through a prefix, but for what others
+ *	take over, and tell the log that the prefix has ended
+ * @prefix: the prefix, off the list
+ * @overlaps: whether there are others that it lies in, or that lie in it
  *
- * Context: process; sleeps.
+ * Context: process, &dnetmap_pernet.mutex held; sleeps.
  */
-void dnetmap_records_sweep(struct dnetmap_prefix *prefix)
+void dnetmap_records_end(struct dnetmap_prefix *prefix, bool overlaps)
 {
-	dnetmap_records_visit(prefix, dnetmap_binding_next_gone,
-			      dnetmap_record_erase);
+	struct dnetmap_visit visit = {
+		.prefix	= prefix,
+		.next	= dnetmap_binding_next,
+		.act	= overlaps ? dnetmap_record_cut_or_pass_on :
+				     dnetmap_record_cut_own,
+	};
+	struct dnetmap_net *dn = prefix->dn;
+
+	dnetmap_group_begin(prefix, false);
+	dnetmap_records_visit(&visit);
+	spin_lock_bh(&dn->lock);
+	dnetmap_log_prefix_removed(dn, prefix);
+	dn->group.untold = false;
+	spin_unlock_bh(&dn->lock);
+	dnetmap_records_sweep(prefix);
+}
+
+/**
+ * dnetmap_records_come_late() - a binding has come that a flush has passed
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the binding, in no queue
+ */
+void dnetmap_records_come_late(struct dnetmap_net *dn,
+			       struct dnetmap_binding *b)
+{
+	lockdep_assert_held(&dn->lock);
+	/* No hit has to bring an expiry forward that is not waited for. */
+	WRITE_ONCE(b->queued.time, S64_MIN);
+	b->queue = DNETMAP_QUEUE_LATE;
+	list_add_tail(&b->list, &dn->group.late);
+}
+
+/**
+ * dnetmap_records_unlate() - undo dnetmap_records_come_late()
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the binding, late or not
+ */
+void dnetmap_records_unlate(struct dnetmap_net *dn, struct dnetmap_binding *b)
+{
+	lockdep_assert_held(&dn->lock);
+	if (b->queue != DNETMAP_QUEUE_LATE)
+		return;
+	b->queue = DNETMAP_QUEUE_NONE;
+	list_del(&b->list);
+}
+
+/* End some that are late. With none left, that is all; returns true then. */
+static bool dnetmap_records_flushed(struct dnetmap_prefix *prefix)
+{
+	struct dnetmap_net *dn = prefix->dn;
+	struct dnetmap_group *group = &dn->group;
+	s64 now = dnetmap_now();
+	unsigned int batch;
+	bool all;
+
+	spin_lock_bh(&dn->lock);
+	for (batch = 0; batch < DNETMAP_RECORDS_BATCH; batch++) {
+		if (list_empty(&group->late))
+			break;
+		dnetmap_binding_cut(dn, list_first_entry(&group->late,
+							 struct dnetmap_binding,
+							 list), now);
+	}
+	all = list_empty(&group->late);
+	if (all) {
+		dnetmap_log_prefix_flushed(dn, prefix);
+		group->untold = false;
+		group->next = 0;
+	}
+	spin_unlock_bh(&dn->lock);
+	return all;
+}
+
+/**
+ * dnetmap_records_flush() - remove all bindings that lie in a prefix
+ * @prefix: the prefix
+ *
+ * Context: process, &dnetmap_pernet.mutex held; sleeps.
+ */
+void dnetmap_records_flush(struct dnetmap_prefix *prefix)
+{
+	struct dnetmap_visit visit = {
+		.prefix		= prefix,
+		.next		= dnetmap_binding_next,
+		.act		= dnetmap_record_cut,
+		.flushes	= true,
+	};
+
+	dnetmap_group_begin(prefix, true);
+	dnetmap_records_visit(&visit);
+	while (!dnetmap_records_flushed(prefix))
+		cond_resched();
+	dnetmap_records_sweep(prefix);
 }

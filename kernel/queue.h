@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DNETMAP_QUEUE_H
+#define _DNETMAP_QUEUE_H
+
+#include <linux/rbtree.h>
+#include <linux/types.h>
+
+/**
+ * struct dnetmap_queued - what waits in a queue
+ * @node: in &dnetmap_queue.tree
+ * @time: CLOCK_BOOTTIME in ns; what has the lowest is first
+ */
+struct dnetmap_queued {
+	struct rb_node	node;
+	s64		time;
+};
+
+/**
+ * struct dnetmap_queue - things in the order of a time, and where that is the
+ *	same, in the order in which they came
+ * @tree: of &struct dnetmap_queued, the first of which is at hand
+ * @last: the last, or NULL
+ *
+ * All zero is an empty one. Guarded by &dnetmap_net.lock.
+ */
+struct dnetmap_queue {
+	struct rb_root_cached	tree;
+	struct dnetmap_queued	*last;
+};
+
+static inline struct dnetmap_queued *dnetmap_queued_or_null(struct rb_node *node)
+{
+	return rb_entry_safe(node, struct dnetmap_queued, node);
+}
+
+static inline struct dnetmap_queued *
+dnetmap_queue_first(const struct dnetmap_queue *queue)
+{
+	return dnetmap_queued_or_null(rb_first_cached(&queue->tree));
+}
+
+static inline struct dnetmap_queued *
+dnetmap_queue_after(const struct dnetmap_queued *queued)
+{
+	return dnetmap_queued_or_null(rb_next(&queued->node));
+}
+
+bool dnetmap_queue_add(struct dnetmap_queue *queue,
+		       struct dnetmap_queued *queued, s64 time);
+void dnetmap_queue_remove(struct dnetmap_queue *queue,
+			  struct dnetmap_queued *queued);
+void dnetmap_queue_move(struct dnetmap_queue *queue,
+			struct dnetmap_queued *queued, s64 time);
+
+#endif /* _DNETMAP_QUEUE_H */
