@@ -12,13 +12,22 @@
  * The tree grows with the addresses that have a record. A node that has lost
  * its last is given back.
  *
+ * A leaf of 256 records costs each of them eight bytes; an address that is alone
+ * in its /24 pays for a leaf of its own, and one that is alone in its /16 or its
+ * /8, for as many nodes more. Leaves that are smaller, or of several sizes, would
+ * cost each packet that comes in instructions; so the number of nodes is bounded
+ * instead, where who chooses the addresses is not the owner of the machine. What
+ * a command needs is allocated before the lock is taken, on the account of the
+ * process (struct dnetmap_addrtree_spare); what packets need is on nobody's.
+ *
  * A node has two marks for each slot, and the mark of a node's slot is set
  * while it is set for any slot below: for addresses without a record, and for
  * records that are gone. So the lowest of either is found by looking at one
  * node in each level, however many there are.
  */
 #include <linux/bitmap.h>
-#include <linux/errno.h>
+#include <linux/err.h>
+#include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -190,27 +199,28 @@ static void dnetmap_addrtree_node_free(struct rcu_head *rcu)
 			container_of(rcu, struct dnetmap_addrtree_node, rcu));
 }
 
-/* The node of a slot, made where there is none yet; or NULL. */
-static struct dnetmap_addrtree_node *
-dnetmap_addrtree_child(struct dnetmap_addrtree_node *node, unsigned int octet)
+static struct dnetmap_addrtree_node *dnetmap_addrtree_node_alloc(gfp_t flags)
 {
-	struct dnetmap_addrtree_node *child;
+	struct dnetmap_addrtree_node *node;
 
-	child = rcu_dereference_raw(node->slot[octet]);
-	if (likely(child))
-		return child;
-	child = kmem_cache_zalloc(dnetmap_addrtree_cache,
-				  GFP_ATOMIC | __GFP_NOWARN);
-	if (!child)
-		return NULL;
-	dnetmap_addrtree_node_init(child);
-	rcu_assign_pointer(node->slot[octet], child);
-	node->used++;
-	return child;
+	node = kmem_cache_zalloc(dnetmap_addrtree_cache, flags);
+	if (node)
+		dnetmap_addrtree_node_init(node);
+	return node;
+}
+
+/* One of those that are there already, or with none left, another; or NULL. */
+static struct dnetmap_addrtree_node *
+dnetmap_addrtree_node_get(struct dnetmap_addrtree_spare *spare)
+{
+	if (spare && spare->count)
+		return spare->node[--spare->count];
+	return dnetmap_addrtree_node_alloc(GFP_ATOMIC | __GFP_NOWARN);
 }
 
 /* Give back the nodes of an address that are empty. */
-static void dnetmap_addrtree_prune(const struct dnetmap_addrtree_path *path,
+static void dnetmap_addrtree_prune(struct dnetmap_addrtree *tree,
+				   const struct dnetmap_addrtree_path *path,
 				   u32 addr)
 {
 	unsigned int level = DNETMAP_ADDRTREE_LEVELS;
@@ -227,27 +237,41 @@ static void dnetmap_addrtree_prune(const struct dnetmap_addrtree_path *path,
 		octet = dnetmap_addrtree_octet(addr, level - 1);
 		RCU_INIT_POINTER(parent->slot[octet], NULL);
 		parent->used--;
+		tree->nodes--;
 		call_rcu(&node->rcu, dnetmap_addrtree_node_free);
 	}
 }
 
-/* The node for an address's record, made with all above it; or NULL. */
+/*
+ * The node for an address's record, which has none yet, made with all above it;
+ * or an error pointer, with the tree as it was.
+ */
 static struct dnetmap_addrtree_node *
-dnetmap_addrtree_grow(struct dnetmap_addrtree *tree, u32 addr)
+dnetmap_addrtree_grow(struct dnetmap_addrtree *tree, u32 addr,
+		      struct dnetmap_addrtree_spare *spare)
 {
-	struct dnetmap_addrtree_node *node = &tree->root;
-	struct dnetmap_addrtree_path path;
-	unsigned int level, octet;
+	struct dnetmap_addrtree_path path = dnetmap_addrtree_path(tree, addr);
+	struct dnetmap_addrtree_node *node, *parent;
+	unsigned int level = 0, octet;
 
-	for (level = 0; node && level < DNETMAP_ADDRTREE_LEAF; level++) {
+	while (path.node[level + 1])
+		level++;
+	if (DNETMAP_ADDRTREE_LEAF - level > tree->nodes_max - tree->nodes)
+		return ERR_PTR(-ENOSPC);
+	for (parent = path.node[level]; level < DNETMAP_ADDRTREE_LEAF; level++) {
+		node = dnetmap_addrtree_node_get(spare);
+		if (!node) {
+			path = dnetmap_addrtree_path(tree, addr);
+			dnetmap_addrtree_prune(tree, &path, addr);
+			return ERR_PTR(-ENOMEM);
+		}
 		octet = dnetmap_addrtree_octet(addr, level);
-		node = dnetmap_addrtree_child(node, octet);
+		rcu_assign_pointer(parent->slot[octet], node);
+		parent->used++;
+		tree->nodes++;
+		parent = node;
 	}
-	if (!node) {
-		path = dnetmap_addrtree_path(tree, addr);
-		dnetmap_addrtree_prune(&path, addr);
-	}
-	return node;
+	return parent;
 }
 
 /**
@@ -255,19 +279,23 @@ dnetmap_addrtree_grow(struct dnetmap_addrtree *tree, u32 addr)
  * @tree: the tree, &dnetmap_net.lock held
  * @addr: the address
  * @b: the record
+ * @spare: nodes to take before any is allocated, or NULL
  *
- * Return: 0, -EBUSY where it has one, or -ENOMEM.
+ * Return: 0, -EBUSY where it has one, -ENOSPC where the tree may not grow for it,
+ * or -ENOMEM.
  */
 int dnetmap_addrtree_insert(struct dnetmap_addrtree *tree, u32 addr,
-			    struct dnetmap_binding *b)
+			    struct dnetmap_binding *b,
+			    struct dnetmap_addrtree_spare *spare)
 {
 	struct dnetmap_addrtree_node *leaf = dnetmap_addrtree_leaf(tree, addr);
 	struct dnetmap_addrtree_path path;
 
-	if (unlikely(!leaf))
-		leaf = dnetmap_addrtree_grow(tree, addr);
-	if (unlikely(!leaf))
-		return -ENOMEM;
+	if (unlikely(!leaf)) {
+		leaf = dnetmap_addrtree_grow(tree, addr, spare);
+		if (IS_ERR(leaf))
+			return PTR_ERR(leaf);
+	}
 	if (rcu_access_pointer(leaf->slot[addr & 0xff]))
 		return -EBUSY;
 	rcu_assign_pointer(leaf->slot[addr & 0xff], b);
@@ -305,7 +333,7 @@ void dnetmap_addrtree_remove(struct dnetmap_addrtree *tree, u32 addr)
 	RCU_INIT_POINTER(leaf->slot[addr & 0xff], NULL);
 	leaf->used--;
 	dnetmap_addrtree_mark(&path, addr, DNETMAP_ADDRTREE_FREE);
-	dnetmap_addrtree_prune(&path, addr);
+	dnetmap_addrtree_prune(tree, &path, addr);
 }
 
 /**
@@ -333,12 +361,45 @@ void dnetmap_addrtree_unmark_gone(struct dnetmap_addrtree *tree, u32 addr)
 }
 
 /**
+ * dnetmap_addrtree_spare_fill() - get the nodes that a record may need
+ * @spare: has that many after success; zeroed, or filled before
+ *
+ * Context: process; sleeps, and charges whose process it is.
+ * Return: 0 or -ENOMEM.
+ */
+int dnetmap_addrtree_spare_fill(struct dnetmap_addrtree_spare *spare)
+{
+	struct dnetmap_addrtree_node *node;
+
+	while (spare->count < DNETMAP_ADDRTREE_NODES) {
+		node = dnetmap_addrtree_node_alloc(GFP_KERNEL_ACCOUNT);
+		if (!node)
+			return -ENOMEM;
+		spare->node[spare->count++] = node;
+	}
+	return 0;
+}
+
+/**
+ * dnetmap_addrtree_spare_drain() - give back what was not needed
+ * @spare: the nodes
+ */
+void dnetmap_addrtree_spare_drain(struct dnetmap_addrtree_spare *spare)
+{
+	while (spare->count)
+		kmem_cache_free(dnetmap_addrtree_cache,
+				spare->node[--spare->count]);
+}
+
+/**
  * dnetmap_addrtree_init() - make an empty tree
  * @tree: the tree, zeroed
+ * @bytes_max: what its nodes may take; SIZE_MAX for no bound
  */
-void dnetmap_addrtree_init(struct dnetmap_addrtree *tree)
+void dnetmap_addrtree_init(struct dnetmap_addrtree *tree, size_t bytes_max)
 {
 	dnetmap_addrtree_node_init(&tree->root);
+	tree->nodes_max = min_t(size_t, bytes_max / sizeof(tree->root), U32_MAX);
 }
 
 /* Free what is below a node; as deep as an address has octets. */

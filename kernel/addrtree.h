@@ -40,12 +40,31 @@ struct dnetmap_addrtree_node {
 	struct rcu_head	rcu;
 };
 
+/* What a record needs at most, where it is the first of its first octet. */
+#define DNETMAP_ADDRTREE_NODES	(DNETMAP_ADDRTREE_LEVELS - 1)
+
+/**
+ * struct dnetmap_addrtree_spare - nodes that are allocated before they are needed
+ * @node: the nodes
+ * @count: how many there are
+ *
+ * For who may sleep, and pays for them.
+ */
+struct dnetmap_addrtree_spare {
+	struct dnetmap_addrtree_node	*node[DNETMAP_ADDRTREE_NODES];
+	unsigned int			count;
+};
+
 /**
  * struct dnetmap_addrtree - records by postnat address
  * @root: by first octet
+ * @nodes: how many there are below @root; guarded by &dnetmap_net.lock
+ * @nodes_max: how many there may be; never changes
  */
 struct dnetmap_addrtree {
 	struct dnetmap_addrtree_node	root;
+	u32				nodes;
+	u32				nodes_max;
 };
 
 /* The node of an address's record, or NULL. */
@@ -89,14 +108,18 @@ bool dnetmap_addrtree_next_marked(const struct dnetmap_addrtree *tree,
 				  enum dnetmap_addrtree_mark mark,
 				  u64 *addr, u32 last);
 int dnetmap_addrtree_insert(struct dnetmap_addrtree *tree, u32 addr,
-			    struct dnetmap_binding *b);
+			    struct dnetmap_binding *b,
+			    struct dnetmap_addrtree_spare *spare);
 void dnetmap_addrtree_replace(struct dnetmap_addrtree *tree, u32 addr,
 			      struct dnetmap_binding *b);
 void dnetmap_addrtree_remove(struct dnetmap_addrtree *tree, u32 addr);
 void dnetmap_addrtree_mark_gone(struct dnetmap_addrtree *tree, u32 addr);
 void dnetmap_addrtree_unmark_gone(struct dnetmap_addrtree *tree, u32 addr);
 
-void dnetmap_addrtree_init(struct dnetmap_addrtree *tree);
+int dnetmap_addrtree_spare_fill(struct dnetmap_addrtree_spare *spare);
+void dnetmap_addrtree_spare_drain(struct dnetmap_addrtree_spare *spare);
+
+void dnetmap_addrtree_init(struct dnetmap_addrtree *tree, size_t bytes_max);
 void dnetmap_addrtree_destroy(struct dnetmap_addrtree *tree,
 			      void (*release)(struct dnetmap_binding *b));
 int dnetmap_addrtree_cache_init(void);

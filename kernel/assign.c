@@ -61,9 +61,10 @@ static struct dnetmap_binding *
 dnetmap_assign_new(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 		   __be32 prenat, struct dnetmap_binding *old)
 {
-	struct dnetmap_binding *b = dnetmap_binding_alloc(prenat);
+	struct dnetmap_binding *b;
 	int err;
 
+	b = dnetmap_binding_alloc(prenat, GFP_ATOMIC | __GFP_NOWARN);
 	if (!b)
 		return ERR_PTR(-ENOMEM);
 	err = prefix ? dnetmap_pool_give(dn, prefix, b, old) :

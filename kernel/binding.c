@@ -53,6 +53,7 @@
 #include <linux/err.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -65,6 +66,9 @@
 #include "pool.h"
 #include "prefix.h"
 #include "records.h"
+
+/* What somebody else's root may make the kernel keep, however he scatters. */
+#define DNETMAP_TREE_BYTES_TENANT	SZ_8M
 
 static struct kmem_cache *dnetmap_binding_cache;
 
@@ -126,14 +130,15 @@ struct dnetmap_binding *dnetmap_binding_of_host(struct dnetmap_net *dn,
 /**
  * dnetmap_binding_alloc() - a record for a host, not yet of any address
  * @prenat: the host's private address
+ * @flags: GFP_KERNEL_ACCOUNT where a process asks for it, and may sleep
  *
  * Return: a record, ended and vacant, or NULL.
  */
-struct dnetmap_binding *dnetmap_binding_alloc(__be32 prenat)
+struct dnetmap_binding *dnetmap_binding_alloc(__be32 prenat, gfp_t flags)
 {
 	struct dnetmap_binding *b;
 
-	b = kmem_cache_alloc(dnetmap_binding_cache, GFP_ATOMIC | __GFP_NOWARN);
+	b = kmem_cache_alloc(dnetmap_binding_cache, flags);
 	if (!b)
 		return NULL;
 	atomic64_set(&b->state, DNETMAP_ENDED);
@@ -201,15 +206,18 @@ void dnetmap_binding_free_swept(struct list_head *swept)
  * dnetmap_binding_take() - let a record be found by its postnat address
  * @dn: the namespace, &dnetmap_net.lock held
  * @b: the record
+ * @spare: nodes that it may need, or NULL
  *
- * Return: 0, -EBUSY where the address has a record, or -ENOMEM.
+ * Return: as dnetmap_addrtree_insert().
  */
-int dnetmap_binding_take(struct dnetmap_net *dn, struct dnetmap_binding *b)
+int dnetmap_binding_take(struct dnetmap_net *dn, struct dnetmap_binding *b,
+			 struct dnetmap_addrtree_spare *spare)
 {
 	int err;
 
 	lockdep_assert_held(&dn->lock);
-	err = dnetmap_addrtree_insert(&dn->by_postnat, ntohl(b->postnat), b);
+	err = dnetmap_addrtree_insert(&dn->by_postnat, ntohl(b->postnat), b,
+				      spare);
 	if (!err)
 		dn->records++;
 	return err;
@@ -222,7 +230,8 @@ int dnetmap_binding_take(struct dnetmap_net *dn, struct dnetmap_binding *b)
  * @first: lowest address allowed, host order
  * @last: highest address allowed, host order
  *
- * Return: 0, -EBUSY where each address has a record, or -ENOMEM.
+ * Return: 0, -EBUSY where each address has a record, -ENOSPC where the tree may
+ * not grow for the lowest that has none, or -ENOMEM.
  */
 int dnetmap_binding_take_lowest(struct dnetmap_net *dn,
 				struct dnetmap_binding *b, u32 first, u32 last)
@@ -234,13 +243,13 @@ int dnetmap_binding_take_lowest(struct dnetmap_net *dn,
 	if (first > last)
 		return -EBUSY;
 	b->postnat = htonl(first);
-	err = dnetmap_binding_take(dn, b);
+	err = dnetmap_binding_take(dn, b, NULL);
 	if (err != -EBUSY ||
 	    !dnetmap_addrtree_next_marked(&dn->by_postnat,
 					  DNETMAP_ADDRTREE_FREE, &addr, last))
 		return err;
 	b->postnat = htonl(addr);
-	return dnetmap_binding_take(dn, b);
+	return dnetmap_binding_take(dn, b, NULL);
 }
 
 /* An address has lost its record: what was known of the lowest is void. */
@@ -527,7 +536,9 @@ int dnetmap_binding_table_init(struct dnetmap_net *dn)
 	/* It makes room for a third more than this, of 131072 at most. */
 	params.nelem_hint = clamp(dnetmap_hash_size * 3 / 4, 1U,
 				  (unsigned int)U16_MAX);
-	dnetmap_addrtree_init(&dn->by_postnat);
+	dnetmap_addrtree_init(&dn->by_postnat,
+			      dnetmap_net_is_tenant(dn->net) ?
+			      DNETMAP_TREE_BYTES_TENANT : SIZE_MAX);
 	return rhashtable_init(&dn->by_prenat, &params);
 }
 

@@ -13,6 +13,7 @@
 #include "param.h"
 #include "queue.h"
 
+struct dnetmap_addrtree_spare;
 struct dnetmap_net;
 
 /* &dnetmap_binding.state of a static binding: an expiry that never comes. */
@@ -203,10 +204,11 @@ struct dnetmap_binding *dnetmap_binding_next_gone(struct dnetmap_net *dn,
 						  u64 *addr, u32 last);
 struct dnetmap_binding *dnetmap_binding_of_host(struct dnetmap_net *dn,
 						__be32 prenat);
-struct dnetmap_binding *dnetmap_binding_alloc(__be32 prenat);
+struct dnetmap_binding *dnetmap_binding_alloc(__be32 prenat, gfp_t flags);
 void dnetmap_binding_free(struct dnetmap_binding *b);
 void dnetmap_binding_free_swept(struct list_head *swept);
-int dnetmap_binding_take(struct dnetmap_net *dn, struct dnetmap_binding *b);
+int dnetmap_binding_take(struct dnetmap_net *dn, struct dnetmap_binding *b,
+			 struct dnetmap_addrtree_spare *spare);
 int dnetmap_binding_take_lowest(struct dnetmap_net *dn,
 				struct dnetmap_binding *b, u32 first, u32 last);
 void dnetmap_binding_untake(struct dnetmap_net *dn, struct dnetmap_binding *b);

@@ -11,7 +11,6 @@
  * A command is carried out whole or not at all. They run in a handler of a file,
  * so nothing here may wait for that to go.
  */
-#include <linux/err.h>
 #include <linux/inet.h>
 #include <linux/string.h>
 
@@ -81,12 +80,38 @@ static void dnetmap_command_unlock(struct dnetmap_net *dn)
 	rcu_read_unlock();
 }
 
+/* What a static binding may need, on the account of who writes the command. */
+struct dnetmap_command_supply {
+	struct dnetmap_binding		*b;
+	struct dnetmap_addrtree_spare	nodes;
+};
+
+/* Frees what is left of it; undoes dnetmap_command_supply(), or a part of that. */
+static void
+dnetmap_command_supply_free(struct dnetmap_command_supply *supply)
+{
+	dnetmap_addrtree_spare_drain(&supply->nodes);
+	if (supply->b)
+		dnetmap_binding_free(supply->b);
+}
+
+static int dnetmap_command_supply(struct dnetmap_command_supply *supply,
+				  __be32 prenat)
+{
+	supply->b = dnetmap_binding_alloc(prenat, GFP_KERNEL_ACCOUNT);
+	if (!supply->b)
+		return -ENOMEM;
+	return dnetmap_addrtree_spare_fill(&supply->nodes);
+}
+
 static int dnetmap_command_add_locked(struct dnetmap_prefix *prefix,
+				      struct dnetmap_command_supply *supply,
 				      __be32 prenat, __be32 postnat)
 {
 	struct dnetmap_net *dn = prefix->dn;
 	s64 now = dnetmap_now();
 	struct dnetmap_binding *b;
+	int err;
 
 	lockdep_assert_held(&dn->lock);
 	if (!prefix->listed)
@@ -97,16 +122,19 @@ static int dnetmap_command_add_locked(struct dnetmap_prefix *prefix,
 	b = dnetmap_binding_of_host(dn, prenat);
 	if (b && b->postnat == postnat && dnetmap_binding_static(b))
 		return 0;
-	b = dnetmap_pool_give_static(dn, prefix, prenat, postnat, now);
-	if (IS_ERR(b))
-		return PTR_ERR(b);
-	dnetmap_binding_activate_static(dn, b, now);
+	err = dnetmap_pool_give_static(dn, prefix, supply->b, &supply->nodes,
+				       postnat, now);
+	if (err)
+		return err;
+	dnetmap_binding_activate_static(dn, supply->b, now);
+	supply->b = NULL;
 	return 0;
 }
 
 static int dnetmap_command_add(struct dnetmap_prefix *prefix,
 			       __be32 prenat, __be32 postnat)
 {
+	struct dnetmap_command_supply supply = {};
 	struct dnetmap_net *dn = prefix->dn;
 	int err;
 
@@ -119,9 +147,14 @@ static int dnetmap_command_add(struct dnetmap_prefix *prefix,
 				    prefix->block.len);
 		return -EINVAL;
 	}
-	dnetmap_command_lock(dn);
-	err = dnetmap_command_add_locked(prefix, prenat, postnat);
-	dnetmap_command_unlock(dn);
+	err = dnetmap_command_supply(&supply, prenat);
+	if (!err) {
+		dnetmap_command_lock(dn);
+		err = dnetmap_command_add_locked(prefix, &supply, prenat,
+						 postnat);
+		dnetmap_command_unlock(dn);
+	}
+	dnetmap_command_supply_free(&supply);
 	return err;
 }
 

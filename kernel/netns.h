@@ -8,6 +8,7 @@
 #include <linux/rbtree.h>
 #include <linux/rhashtable.h>
 #include <linux/spinlock.h>
+#include <linux/user_namespace.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -157,6 +158,18 @@ static inline struct dnetmap_net *dnetmap_net(const struct net *net)
 	const struct dnetmap_pernet *pernet = gen->ptr[dnetmap_pernet_id];
 
 	return rcu_dereference(pernet->dn);
+}
+
+/**
+ * dnetmap_net_is_tenant() - is its owner somebody else than the machine's?
+ * @net: the namespace
+ *
+ * Return: true where it belongs to another user namespace than the initial one:
+ * what packets make the kernel keep for it is on nobody's account, and bounded.
+ */
+static inline bool dnetmap_net_is_tenant(const struct net *net)
+{
+	return net->user_ns != &init_user_ns;
 }
 
 void dnetmap_net_assert_locked(const struct net *net);

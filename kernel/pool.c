@@ -25,8 +25,6 @@
  * that a flood of new hosts does not fight for the lock of a full prefix.
  */
 #include <linux/err.h>
-#include <linux/user_namespace.h>
-#include <net/net_namespace.h>
 
 #include "binding.h"
 #include "log.h"
@@ -43,7 +41,7 @@ static u32 dnetmap_pool_limit(const struct dnetmap_net *dn)
 {
 	u32 limit = dnetmap_max_bindings;
 
-	if (dn->net->user_ns != &init_user_ns)
+	if (dnetmap_net_is_tenant(dn->net))
 		limit = min(limit, DNETMAP_MAX_BINDINGS_USERNS);
 	return limit;
 }
@@ -158,8 +156,11 @@ static int dnetmap_pool_give_unused(struct dnetmap_net *dn,
 		prefix->lowest = prefix->first;
 	prefix->erasures = dn->erasures;
 	err = dnetmap_binding_take_lowest(dn, b, prefix->lowest, prefix->last);
-	if (err == -EBUSY)
+	if (err == -EBUSY || err == -ENOSPC) {
+		/* Also where the tree may not grow, as nothing but an erasure helps. */
 		prefix->lowest = prefix->last + 1;
+		return -EBUSY;
+	}
 	if (err)
 		return err;
 	prefix->lowest = ntohl(b->postnat) + 1;
@@ -266,51 +267,48 @@ static void dnetmap_pool_supersede(struct dnetmap_net *dn,
  * dnetmap_pool_give_static() - tie a host to an address that was asked for
  * @dn: the namespace, &dnetmap_net.lock held, expiry advanced, no record gone
  * @prefix: the prefix
- * @prenat: the host; a binding that it has ends
+ * @b: the host's new record, to be activated after success; a binding that the
+ *	host has ends
+ * @spare: nodes that the record may need
  * @postnat: the address, in @prefix; a binding that it has ends
  * @now: dnetmap_now()
  *
  * Context: RCU read side.
- * Return: a record to activate; or an error pointer, with nothing changed:
- * -ENOSPC where the namespace may not hold more bindings, or -ENOMEM.
+ * Return: 0; or with nothing changed, -ENOSPC where the namespace may not hold
+ * more bindings, or not there, or -ENOMEM.
  */
-struct dnetmap_binding *dnetmap_pool_give_static(struct dnetmap_net *dn,
-						 struct dnetmap_prefix *prefix,
-						 __be32 prenat, __be32 postnat,
-						 s64 now)
+int dnetmap_pool_give_static(struct dnetmap_net *dn,
+			     struct dnetmap_prefix *prefix,
+			     struct dnetmap_binding *b,
+			     struct dnetmap_addrtree_spare *spare,
+			     __be32 postnat, s64 now)
 {
-	struct dnetmap_binding *by_prenat, *by_postnat, *b;
-	int err = 0;
+	struct dnetmap_binding *by_prenat, *by_postnat;
+	int err;
 
 	lockdep_assert_held(&dn->lock);
-	by_prenat = dnetmap_binding_by_prenat(dn, prenat);
+	by_prenat = dnetmap_binding_by_prenat(dn, b->prenat);
 	by_postnat = dnetmap_binding_by_postnat(dn, postnat);
 	if (!by_prenat && !by_postnat && !dn->idle &&
 	    dn->records >= dnetmap_pool_limit(dn))
-		return ERR_PTR(-ENOSPC);
-	b = dnetmap_binding_alloc(prenat);
-	if (!b)
-		return ERR_PTR(-ENOMEM);
+		return -ENOSPC;
 	b->prefix_len = prefix->block.len;
 	b->postnat = postnat;
-	if (!by_postnat)
-		err = dnetmap_binding_take(dn, b);
-	if (err)
-		goto err_free;
+	if (!by_postnat) {
+		err = dnetmap_binding_take(dn, b, spare);
+		if (err)
+			return err;
+	}
 	err = dnetmap_binding_host_insert(dn, b, by_prenat);
-	if (err)
-		goto err_untake;
+	if (err) {
+		if (!by_postnat)
+			dnetmap_binding_untake(dn, b);
+		return err;
+	}
 	dnetmap_pool_supersede(dn, b, by_prenat, by_postnat, now);
 	if (dn->records > dnetmap_pool_limit(dn))
 		dnetmap_pool_drop_longest_idle(dn);
-	return b;
-
-err_untake:
-	if (!by_postnat)
-		dnetmap_binding_untake(dn, b);
-err_free:
-	dnetmap_binding_free(b);
-	return ERR_PTR(err);
+	return 0;
 }
 
 /**

@@ -10,10 +10,11 @@ struct dnetmap_prefix;
 
 int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 		      struct dnetmap_binding *b, struct dnetmap_binding *old);
-struct dnetmap_binding *dnetmap_pool_give_static(struct dnetmap_net *dn,
-						 struct dnetmap_prefix *prefix,
-						 __be32 prenat, __be32 postnat,
-						 s64 now);
+int dnetmap_pool_give_static(struct dnetmap_net *dn,
+			     struct dnetmap_prefix *prefix,
+			     struct dnetmap_binding *b,
+			     struct dnetmap_addrtree_spare *spare,
+			     __be32 postnat, s64 now);
 bool dnetmap_pool_exhausted(struct dnetmap_net *dn);
 bool dnetmap_pool_refuses(const struct dnetmap_net *dn,
 			  const struct dnetmap_prefix *prefix);
