@@ -53,6 +53,7 @@ int dnetmap_max_bindings;
 unsigned int dnetmap_proc_perms, dnetmap_proc_uid, dnetmap_proc_gid;
 int fuzz_module_held;
 const struct proc_ops *fuzz_file_ops;
+static bool supplied;
 
 static bool has_binding(u32 host)
 {
@@ -100,26 +101,62 @@ struct dnetmap_binding *dnetmap_binding_of_host(struct dnetmap_net *net,
 	return fuzz_table_find(&prenat);
 }
 
-struct dnetmap_binding *
-dnetmap_pool_give_static(struct dnetmap_net *net,
-			 struct dnetmap_prefix *from, __be32 prenat,
-			 __be32 postnat, s64 now)
+/* What a command may need is allocated where it may sleep, and charged. */
+struct dnetmap_binding *dnetmap_binding_alloc(__be32 prenat, gfp_t flags)
+{
+	expect_locked(false);
+	EXPECT(flags == GFP_KERNEL_ACCOUNT, "%u", flags);
+	EXPECT(!supplied, "%d", supplied);
+	supplied = true;
+	given.prenat = prenat;
+	return &given;
+}
+
+void dnetmap_binding_free(struct dnetmap_binding *b)
+{
+	expect_locked(false);
+	EXPECT(supplied && b == &given, "%p", b);
+	supplied = false;
+}
+
+int dnetmap_addrtree_spare_fill(struct dnetmap_addrtree_spare *spare)
+{
+	expect_locked(false);
+	spare->count = DNETMAP_ADDRTREE_NODES;
+	return 0;
+}
+
+void dnetmap_addrtree_spare_drain(struct dnetmap_addrtree_spare *spare)
+{
+	expect_locked(false);
+	EXPECT(spare->count == DNETMAP_ADDRTREE_NODES, "%u", spare->count);
+	spare->count = 0;
+}
+
+int dnetmap_pool_give_static(struct dnetmap_net *net,
+			     struct dnetmap_prefix *from,
+			     struct dnetmap_binding *b,
+			     struct dnetmap_addrtree_spare *spare,
+			     __be32 postnat, s64 now)
 {
 	expect_locked(true);
 	EXPECT(net == &dn && from == &prefix, "%p %p", net, from);
+	EXPECT(b == &given && supplied, "%p", b);
+	EXPECT(spare->count == DNETMAP_ADDRTREE_NODES, "%u", spare->count);
 	EXPECT(now == dnetmap_now(), "%lld", (long long)now);
 	note(ADD);
-	seen.prenat = ntohl(prenat);
+	seen.prenat = ntohl(b->prenat);
 	seen.postnat = ntohl(postnat);
-	return ntohl(postnat) == COSTLY ? ERR_PTR(-ENOSPC) : &given;
+	return ntohl(postnat) == COSTLY ? -ENOSPC : 0;
 }
 
 void dnetmap_binding_activate_static(struct dnetmap_net *net,
 				     struct dnetmap_binding *b, s64 now)
 {
 	expect_locked(true);
-	EXPECT(net == &dn && b == &given, "%p", b);
+	EXPECT(net == &dn && b == &given && supplied, "%p", b);
 	EXPECT(now == dnetmap_now(), "%lld", (long long)now);
+	supplied = false;
 }
 
 void dnetmap_binding_remove(struct dnetmap_net *net, struct dnetmap_binding *b,

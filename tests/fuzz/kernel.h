@@ -33,6 +33,9 @@ typedef int32_t			s32;
 typedef uint64_t		u64;
 typedef int64_t			s64;
 typedef mode_t			umode_t;
+typedef unsigned int		gfp_t;
+
+#define GFP_KERNEL_ACCOUNT	1
 
 #define S64_MAX			INT64_MAX
 #define S64_MIN			INT64_MIN
@@ -181,7 +184,8 @@ extern int fuzz_module_held;
 
 typedef struct { u32 id; }	kuid_t;
 typedef struct { u32 id; }	kgid_t;
-struct user_namespace;
+struct user_namespace		{ int unused; };
+static struct user_namespace	init_user_ns;
 struct proc_dir_entry;
 struct net_generic		{ void *ptr[1]; };
 struct net {
