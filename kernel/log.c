@@ -14,6 +14,13 @@
  * the count is put down before the next event that has a place, or printed
  * when the work has nothing else to print.
  *
+ * The kernel's log is a ring that holds some 1,300 of these lines by default, and
+ * whoever reads it too late finds the oldest overwritten. So the work prints a few
+ * lines in each slice of time, and readers have their turn in between: as few as
+ * the second allows in which a line is to come, and at most what a reader keeps
+ * up with. All namespaces share that. Where events come faster, they wait, and in
+ * the end are lost and counted.
+ *
  * A namespace's state may go and come again, with its rules, while events wait.
  * What is left of the old one then goes to the namespace's printer, whose only
  * work prints that first. A console that is slow with one namespace's lines does
@@ -24,10 +31,14 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/atomic.h>
 #include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
 #include <net/netfilter/nf_log.h>
@@ -37,10 +48,20 @@
 #include "netns.h"
 #include "prefix.h"
 
-/* Enough for a second of 50,000 events, and to spare: 1 MiB. */
-#define DNETMAP_LOG_PAGES_MAX	256
+/*
+ * What may wait, in bytes: the ends of a million bindings at once, and for a
+ * namespace of somebody else's root, of all that it may hold, and to spare.
+ */
+#define DNETMAP_LOG_BYTES		SZ_16M
+#define DNETMAP_LOG_BYTES_TENANT	SZ_1M
 /* Well within the second that a line may take. */
 #define DNETMAP_LOG_DELAY	msecs_to_jiffies(100)
+/* Of time, 4 ms: a tick mostly. */
+#define DNETMAP_LOG_SLICE	(HZ >= 250 ? HZ / 250 : 1)
+/* Lines in a slice, of all namespaces: 64,000 a second, a fifth of the ring. */
+#define DNETMAP_LOG_LINES_MAX	(64000 * DNETMAP_LOG_SLICE / HZ)
+/* Slices over which what waits is spread: six tenths of that second. */
+#define DNETMAP_LOG_SPREAD	(HZ * 6 / 10 / DNETMAP_LOG_SLICE)
 
 /**
  * enum dnetmap_event_kind - what an event says, and what its fields hold
@@ -88,6 +109,9 @@ struct dnetmap_log_page {
 
 /* Its work waits for the console. */
 static struct workqueue_struct *dnetmap_log_wq;
+
+/* Printers that have something to print. */
+static atomic_t dnetmap_log_busy = ATOMIC_INIT(0);
 
 /* Itself silent, as it is asked from the packet path. */
 static struct ratelimit_state dnetmap_log_no_memory_rate =
@@ -156,7 +180,7 @@ static struct dnetmap_log_page *dnetmap_log_page_last(struct dnetmap_log *log)
 		if (page->used < DNETMAP_LOG_PAGE_EVENTS)
 			return page;
 	}
-	if (log->page_count >= DNETMAP_LOG_PAGES_MAX)
+	if (log->page_count >= log->page_max)
 		return NULL;
 	page = kmalloc(PAGE_SIZE, GFP_ATOMIC | __GFP_NOWARN);
 	if (!page)
@@ -373,31 +397,6 @@ static void dnetmap_log_print_event(const struct dnetmap_event *e,
 	}
 }
 
-static void dnetmap_log_print_page(const struct net *net,
-				   const struct dnetmap_log_page *page)
-{
-	char where[DNETMAP_LOG_WHERE_SIZE];
-	unsigned int i;
-
-	dnetmap_log_set_where(where, dnetmap_log_inum(net));
-	for (i = 0; i < page->used && check_net(net); i++) {
-		dnetmap_log_print_event(&page->events[i], where);
-		cond_resched();
-	}
-}
-
-static void dnetmap_log_print_lost(const struct net *net, u32 lost)
-{
-	struct dnetmap_event event = {
-		.kind	= DNETMAP_EVENT_LOST,
-		.count	= lost,
-	};
-	char where[DNETMAP_LOG_WHERE_SIZE];
-
-	dnetmap_log_set_where(where, dnetmap_log_inum(net));
-	dnetmap_log_print_event(&event, where);
-}
-
 /* The oldest page, or with none left, what was lost. */
 static struct dnetmap_log_page *dnetmap_log_pop(struct dnetmap_log *log,
 						u32 *lost)
@@ -417,30 +416,108 @@ static struct dnetmap_log_page *dnetmap_log_pop(struct dnetmap_log *log,
 }
 
 /*
- * What comes next. State that is closed has passed on what it had before there
- * is other state, so with the lock held, none of it comes too late.
+ * Take what comes next. State that is closed has passed on what it had before there
+ * is other state, so with the lock held, none of it comes too late. The more there
+ * is behind it, the faster: until nothing waits, or the last would come too late.
  */
-static struct dnetmap_log_page *
-dnetmap_log_next(struct dnetmap_log_printer *printer, u32 *lost)
+static void dnetmap_log_take(struct dnetmap_log_printer *printer)
 {
-	struct dnetmap_log_page *page;
 	struct dnetmap_net *dn;
+	unsigned int pages;
 
-	*lost = 0;
 	spin_lock(&printer->lock);
-	page = dnetmap_log_pop(&printer->closed, lost);
-	if (!page && !*lost) {
-		rcu_read_lock();
-		dn = dnetmap_net(printer->net);
-		if (dn) {
-			spin_lock_bh(&dn->lock);
-			page = dnetmap_log_pop(&dn->log, lost);
-			spin_unlock_bh(&dn->lock);
-		}
-		rcu_read_unlock();
+	pages = printer->closed.page_count;
+	printer->page = dnetmap_log_pop(&printer->closed, &printer->lost);
+	rcu_read_lock();
+	dn = dnetmap_net(printer->net);
+	if (dn) {
+		spin_lock_bh(&dn->lock);
+		pages += dn->log.page_count;
+		if (!printer->page && !printer->lost)
+			printer->page = dnetmap_log_pop(&dn->log,
+							&printer->lost);
+		spin_unlock_bh(&dn->lock);
 	}
+	rcu_read_unlock();
 	spin_unlock(&printer->lock);
-	return page;
+	printer->printed = 0;
+	printer->pace = max_t(unsigned int, printer->pace,
+			      DIV_ROUND_UP((pages + 1) * DNETMAP_LOG_PAGE_EVENTS,
+					   DNETMAP_LOG_SPREAD));
+}
+
+/* Does the printer have an event? Sees to it, where there is one anywhere. */
+static bool dnetmap_log_has_event(struct dnetmap_log_printer *printer)
+{
+	if (printer->page && printer->printed == printer->page->used) {
+		kfree(printer->page);
+		printer->page = NULL;
+	}
+	if (!printer->page && !printer->lost)
+		dnetmap_log_take(printer);
+	return printer->page || printer->lost;
+}
+
+/* Print the event that it has. */
+static void dnetmap_log_print_next(struct dnetmap_log_printer *printer)
+{
+	struct dnetmap_event lost = {
+		.kind	= DNETMAP_EVENT_LOST,
+		.count	= printer->lost,
+	};
+	char where[DNETMAP_LOG_WHERE_SIZE];
+	struct dnetmap_event *event = &lost;
+
+	if (printer->page)
+		event = &printer->page->events[printer->printed++];
+	else
+		printer->lost = 0;
+	dnetmap_log_set_where(where, dnetmap_log_inum(printer->net));
+	dnetmap_log_print_event(event, where);
+}
+
+static void dnetmap_log_set_busy(struct dnetmap_log_printer *printer, bool busy)
+{
+	if (printer->busy == busy)
+		return;
+	printer->busy = busy;
+	printer->pace = 0;
+	if (busy)
+		atomic_inc(&dnetmap_log_busy);
+	else
+		atomic_dec(&dnetmap_log_busy);
+}
+
+/* Lines that a printer may print in a slice, which is longer where many share. */
+static unsigned int dnetmap_log_lines(const struct dnetmap_log_printer *printer)
+{
+	unsigned int share = DNETMAP_LOG_LINES_MAX /
+			     (unsigned int)atomic_read(&dnetmap_log_busy);
+
+	return clamp(printer->pace, 1U, max(share, 1U));
+}
+
+static unsigned long dnetmap_log_slice(void)
+{
+	return DNETMAP_LOG_SLICE *
+	       DIV_ROUND_UP((unsigned int)atomic_read(&dnetmap_log_busy),
+			    DNETMAP_LOG_LINES_MAX);
+}
+
+/* Print what one slice of time allows. Returns true where there is more. */
+static bool dnetmap_log_print_slice(struct dnetmap_log_printer *printer)
+{
+	unsigned int lines;
+
+	for (lines = 0; check_net(printer->net); lines++) {
+		if (!dnetmap_log_has_event(printer))
+			return false;
+		if (lines >= dnetmap_log_lines(printer))
+			return true;
+		dnetmap_log_print_next(printer);
+		cond_resched();
+	}
+	return false;
 }
 
 static void dnetmap_log_work(struct work_struct *work)
@@ -448,16 +525,14 @@ static void dnetmap_log_work(struct work_struct *work)
 	struct dnetmap_log_printer *printer =
 		container_of(to_delayed_work(work), struct dnetmap_log_printer,
 			     work);
-	struct dnetmap_log_page *page;
-	u32 lost;
 
-	while ((page = dnetmap_log_next(printer, &lost)) || lost) {
-		if (page)
-			dnetmap_log_print_page(printer->net, page);
-		else
-			dnetmap_log_print_lost(printer->net, lost);
-		kfree(page);
-	}
+	dnetmap_log_set_busy(printer, true);
+	/* Who has put down an event meanwhile may have asked for less haste. */
+	if (dnetmap_log_print_slice(printer))
+		mod_delayed_work(dnetmap_log_wq, &printer->work,
+				 dnetmap_log_slice());
+	else
+		dnetmap_log_set_busy(printer, false);
 }
 
 /**
@@ -469,7 +544,23 @@ void dnetmap_log_init(struct dnetmap_log *log,
 		      struct dnetmap_log_printer *printer)
 {
 	INIT_LIST_HEAD(&log->pages);
+	log->page_max = (dnetmap_net_is_tenant(printer->net) ?
+			 DNETMAP_LOG_BYTES_TENANT : DNETMAP_LOG_BYTES) /
+			PAGE_SIZE;
 	log->printer = printer;
+}
+
+/* Forget a page. Returns how many events it had, from the given one on. */
+static u32 dnetmap_log_page_discard(struct dnetmap_log_page *page,
+				    unsigned int from)
+{
+	u32 count = 0;
+
+	for (; from < page->used; from++)
+		count += page->events[from].kind == DNETMAP_EVENT_LOST ?
+			 page->events[from].count : 1;
+	kfree(page);
+	return count;
 }
 
 /* Forget what is not printed yet. Returns how many events that was. */
@@ -477,14 +568,9 @@ static u32 dnetmap_log_discard(struct dnetmap_log *log)
 {
 	struct dnetmap_log_page *page;
 	u32 count = 0, lost = 0;
-	unsigned int i;
 
-	while ((page = dnetmap_log_pop(log, &lost))) {
-		for (i = 0; i < page->used; i++)
-			count += page->events[i].kind == DNETMAP_EVENT_LOST ?
-				 page->events[i].count : 1;
-		kfree(page);
-	}
+	while ((page = dnetmap_log_pop(log, &lost)))
+		count += dnetmap_log_page_discard(page, 0);
 	return count + lost;
 }
 
@@ -493,7 +579,7 @@ static void dnetmap_log_append(struct dnetmap_log *log, struct dnetmap_log *more
 {
 	dnetmap_log_place_lost(log);
 	if (log->lost ||
-	    log->page_count + more->page_count > DNETMAP_LOG_PAGES_MAX) {
+	    log->page_count + more->page_count > log->page_max) {
 		log->lost += dnetmap_log_discard(more);
 		return;
 	}
@@ -539,19 +625,41 @@ void dnetmap_log_printer_init(struct dnetmap_log_printer *printer,
 	INIT_DELAYED_WORK(&printer->work, dnetmap_log_work);
 }
 
+/* Forget all that a printer that is stopped has not printed. Returns how much. */
+static u32 dnetmap_log_printer_discard(struct dnetmap_log_printer *printer)
+{
+	u32 count = printer->lost;
+
+	if (printer->page)
+		count += dnetmap_log_page_discard(printer->page,
+						  printer->printed);
+	printer->page = NULL;
+	return count + dnetmap_log_discard(&printer->closed);
+}
+
 /**
- * dnetmap_log_printer_stop() - print what is left, unless the namespace dies
+ * dnetmap_log_printer_stop() - come to the end of a log
  * @printer: prints it
  *
- * Context: process, with no state left; sleeps, for as long as the console takes.
+ * Where the namespace lives on, and the module goes, what is left is printed, but
+ * no more than in one slice of time, as the whole machine may wait for that: the
+ * rest is lost, and counted. A namespace that dies does so silently.
+ *
+ * Context: process, with no state left; sleeps, for as long as the console takes
+ * for so many lines.
  */
 void dnetmap_log_printer_stop(struct dnetmap_log_printer *printer)
 {
-	if (check_net(printer->net))
-		flush_delayed_work(&printer->work);
-	else
-		cancel_delayed_work_sync(&printer->work);
-	dnetmap_log_discard(&printer->closed);
+	bool told = check_net(printer->net);
+
+	cancel_delayed_work_sync(&printer->work);
+	dnetmap_log_set_busy(printer, true);
+	printer->pace = DNETMAP_LOG_LINES_MAX;
+	dnetmap_log_print_slice(printer);
+	printer->lost = dnetmap_log_printer_discard(printer);
+	if (told && printer->lost)
+		dnetmap_log_print_next(printer);
+	dnetmap_log_set_busy(printer, false);
 }
 
 /**

@@ -13,12 +13,14 @@ struct dnetmap_net;
 struct dnetmap_prefix;
 struct net;
 
+struct dnetmap_log_page;
 struct dnetmap_log_printer;
 
 /**
  * struct dnetmap_log - events on their way to the kernel log
  * @pages: of events, oldest first
  * @page_count: length of @pages
+ * @page_max: what that may be; never changes
  * @lost: events that found no place since the last that did
  * @printer: prints them; never changes
  *
@@ -27,6 +29,7 @@ struct dnetmap_log_printer;
 struct dnetmap_log {
 	struct list_head		pages;
 	unsigned int			page_count;
+	unsigned int			page_max;
 	u32				lost;
 	struct dnetmap_log_printer	*printer;
 };
@@ -37,13 +40,24 @@ struct dnetmap_log {
  * @net: the namespace
  * @lock: taken before &dnetmap_net.lock
  * @closed: what state that is closed had still to tell; guarded by @lock
- * @work: prints that, and then what the state of now has to tell
+ * @work: prints that, and then what the state of now has to tell; of the rest,
+ *	whoever runs it or has stopped it
+ * @page: what it is at, or NULL
+ * @printed: how many events of that have been printed
+ * @lost: events to tell of when @page is done
+ * @pace: lines that it wants to print in a slice of time
+ * @busy: it is one of those that share the pace
  */
 struct dnetmap_log_printer {
 	struct net		*net;
 	spinlock_t		lock; /* process context only */
 	struct dnetmap_log	closed;
 	struct delayed_work	work;
+	struct dnetmap_log_page	*page;
+	unsigned int		printed;
+	u32			lost;
+	unsigned int		pace;
+	bool			busy;
 };
 
 /**

@@ -357,6 +357,19 @@ busy_netns() {
 	talk "$1" flood 192.168.0.0 "$2" 192.168.0.1
 }
 
+# new_tenant: make a namespace "tenant" of somebody else's root, with hosts as those
+# of inner_hosts; its life is that of a process, $tenant
+new_tenant() {
+	unshare -Urn sleep infinity & tenant=$!
+	wait_for 5 grep -q ' 1$' "/proc/$tenant/gid_map"
+	touch /run/netns/tenant
+	mount --bind "/proc/$tenant/ns/net" /run/netns/tenant
+	inner_hosts tenant
+}
+
+# tenant COMMAND...: as that root, in that namespace
+tenant() { nsenter -U -n -t "$tenant" "$@"; }
+
 # reached CHAIN NUMBER: how many packets came to this rule of table nat
 reached() { nat -nvxL "$1" "$2" | awk '{ print $1 }'; }
 

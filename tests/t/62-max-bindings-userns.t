@@ -3,16 +3,9 @@
 # vm: backends=nft timeout=600
 . tests/lib.sh
 
-# tenant COMMAND...: as root of a user namespace, in its network namespace
-tenant() { nsenter -U -n -t "$tenant" "$@"; }
-
 test_case "65536 bindings in a namespace of somebody else's root"
 sysctl -qw net.netfilter.nf_log_all_netns=0
-unshare -Urn sleep infinity & tenant=$!
-wait_for 5 grep -q ' 1$' "/proc/$tenant/gid_map"
-touch /run/netns/tenant
-mount --bind "/proc/$tenant/ns/net" /run/netns/tenant
-inner_hosts tenant
+new_tenant
 tenant "iptables-$BACKEND" -t nat -A OUTPUT -j DNETMAP --prefix 20.0.0.0/15
 talk tenant flood 100.64.0.0 65536 203.0.113.1
 like "$(tenant cat /proc/net/xt_DNETMAP/20.0.0.0_15_stat)" "^65536 131072 " \

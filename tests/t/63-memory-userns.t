@@ -4,16 +4,6 @@
 # vm: backends=nft memcg=yes debug=no timeout=600
 . tests/lib.sh
 
-# tenant COMMAND...: as root of a user namespace, in its network namespace
-tenant() { nsenter -U -n -t "$tenant" "$@"; }
-
-new_tenant() {
-	unshare -Urn sleep infinity & tenant=$!
-	wait_for 5 grep -q ' 1$' "/proc/$tenant/gid_map"
-	touch /run/netns/tenant
-	mount --bind "/proc/$tenant/ns/net" /run/netns/tenant
-}
-
 # slabs: bytes that the module has in slabs of its own
 slabs() {
 	awk -v page="$(getconf PAGESIZE)" '
@@ -73,7 +63,6 @@ is "$(in_ns tenant cat /proc/net/xt_DNETMAP/20.0.0.0_8 | wc -l)" \
 is "$(tenant bash -c 'echo -10.0.7.0 > /proc/net/xt_DNETMAP/20.0.0.0_8 &&
 	echo +10.99.0.0:20.0.200.0 > /proc/net/xt_DNETMAP/20.0.0.0_8' 2>&1)" "" \
 	"what has gone makes room"
-inner_hosts tenant
 talk tenant flood 100.64.0.0 300 203.0.113.1
 is "$(in_ns tenant cat /proc/net/xt_DNETMAP/20.0.0.0_8 | grep -c '^100')" 300 \
 	"and where there are nodes, there is room for others"
@@ -81,7 +70,6 @@ is "$(in_ns tenant cat /proc/net/xt_DNETMAP/20.0.0.0_8 | grep -c '^100')" 300 \
 # The lowest address of each prefix, one prefix after the other.
 test_case "one dynamic binding in each /24"
 new_tenant
-inner_hosts tenant
 tenant "iptables-$BACKEND" -t nat -N POOLS
 tenant "iptables-$BACKEND" -t nat -A OUTPUT -j DNETMAP
 # No more at once than an unprivileged socket takes.
