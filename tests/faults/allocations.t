@@ -124,7 +124,7 @@ tied() {
 }
 untie() { tell "$file" "-$address" > /dev/null 2>&1; }
 file=20.0.0.0_26 address=20.0.0.7 before="$HOST -> 20.0.0.0"$'\n'
-inject "a static binding is added" 2 tied untie \
+inject "a static binding is added" 4 tied untie \
 	"${write[@]}" $file +192.168.0.77:$address
 gw "${rule[@]}" 21.0.0.0/16
 file=21.0.0.0_16 address=21.0.7.7 before=

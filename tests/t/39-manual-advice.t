@@ -177,13 +177,3 @@ is "$(flow 192.168.0.11) $(inbound 20.0.0.0)" "20.0.0.1 192.168.0.10" \
 	"with the rules restored, they serve"
 nat -F
 takes 20.0.0.0_26 -persistent
-
-test_case "a rule that comes and goes in one transaction"
-ok "is taken" ipt_restore <<- END
-	*nat
-	-A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26 --persistent
-	-F POSTROUTING
-	COMMIT
-END
-pass_time 3
-diag "$(gw ls -A /proc/net/xt_DNETMAP 2>&1)"

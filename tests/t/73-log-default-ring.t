@@ -4,7 +4,8 @@
 # vm: backends=nft log=default timeout=600
 . tests/lib.sh
 
-# read_log: all that comes, to /tmp/log; and "gap" where something is missing
+# read_log: all that comes, to /tmp/log, some milliseconds later; and "gap" where
+# something is missing
 read_log() {
 	# shellcheck disable=SC2016 # the variables are Perl's
 	perl -MFcntl -MErrno=EAGAIN -e '
@@ -23,6 +24,7 @@ read_log() {
 				$lines = "";
 				vec(my $wanted = "", fileno $kmsg, 1) = 1;
 				select $wanted, undef, undef, undef;
+				select undef, undef, undef, 0.005;
 			} else {
 				$lines .= "gap\n";
 			}
@@ -45,7 +47,7 @@ stop_reading_log() {
 told() { grep -c "^xt_DNETMAP: $1" /tmp/log; }
 said() { grep -q "^xt_DNETMAP: $1" /tmp/log; }
 
-for count in 1000 10000 50000; do
+for count in 10000 30000; do
 	test_case "$count bindings that begin, and end within a second"
 	dmesg -n 4
 	read_log
@@ -53,10 +55,10 @@ for count in 1000 10000 50000; do
 	nat -A OUTPUT -j DNETMAP --prefix 20.0.0.0/16 --ttl 20
 	before=$(uptime)
 	talk gw flood 100.64.0.0 $count 203.0.113.1
-	within 6 $count "each begin is told" told "add binding"
+	within 10 $count "each begin is told" told "add binding"
 	now=$(uptime)
 	pass_time "$(awk "BEGIN { print 20.5 - ($now - $before) }")"
-	within 6 $count "each end is told" told "timeout binding"
+	within 10 $count "each end is told" told "timeout binding"
 	nat -F OUTPUT
 	wait_for 5 said "prefix .* removed"
 	is "$(told ".* events lost")" 0 "and nothing was lost"
