@@ -56,10 +56,17 @@
 #define DNETMAP_LOG_BYTES_TENANT	SZ_1M
 /* Well within the second that a line may take. */
 #define DNETMAP_LOG_DELAY	msecs_to_jiffies(100)
-/* Of time, 4 ms: a tick mostly. */
-#define DNETMAP_LOG_SLICE	(HZ >= 250 ? HZ / 250 : 1)
-/* Lines in a slice, of all namespaces: 64,000 a second, a fifth of the ring. */
-#define DNETMAP_LOG_LINES_MAX	(64000 * DNETMAP_LOG_SLICE / HZ)
+/*
+ * Jiffies, 5 to 8 ms where there are enough of them: a delay, and one more, as the
+ * timer wheel rounds up.
+ */
+#define DNETMAP_LOG_SLICE	((HZ > 250 ? HZ / 250 : 1) + 1)
+/*
+ * Lines in a slice, of all namespaces: 50,000 a second, and a third of the ring at
+ * most.
+ */
+#define DNETMAP_LOG_LINES_MAX	(50000 * DNETMAP_LOG_SLICE / HZ < 500 ?	\
+				 50000 * DNETMAP_LOG_SLICE / HZ : 500)
 /* Slices over which what waits is spread: six tenths of that second. */
 #define DNETMAP_LOG_SPREAD	(HZ * 6 / 10 / DNETMAP_LOG_SLICE)
 
@@ -497,11 +504,12 @@ static unsigned int dnetmap_log_lines(const struct dnetmap_log_printer *printer)
 	return clamp(printer->pace, 1U, max(share, 1U));
 }
 
-static unsigned long dnetmap_log_slice(void)
+/* Jiffies to ask for, until the next slice. */
+static unsigned long dnetmap_log_pause(void)
 {
-	return DNETMAP_LOG_SLICE *
-	       DIV_ROUND_UP((unsigned int)atomic_read(&dnetmap_log_busy),
-			    DNETMAP_LOG_LINES_MAX);
+	unsigned int busy = atomic_read(&dnetmap_log_busy);
+
+	return DNETMAP_LOG_SLICE * DIV_ROUND_UP(busy, DNETMAP_LOG_LINES_MAX) - 1;
 }
 
 /* Print what one slice of time allows. Returns true where there is more. */
@@ -530,7 +538,7 @@ static void dnetmap_log_work(struct work_struct *work)
 	/* Who has put down an event meanwhile may have asked for less haste. */
 	if (dnetmap_log_print_slice(printer))
 		mod_delayed_work(dnetmap_log_wq, &printer->work,
-				 dnetmap_log_slice());
+				 dnetmap_log_pause());
 	else
 		dnetmap_log_set_busy(printer, false);
 }
