@@ -106,8 +106,8 @@ stop_reading_log
 # Of what is left then, a slice of time has a part.
 test_case "the module goes while events wait"
 dmesg -n 4
-events_may_be_lost
 read_log
+events_may_be_lost
 inner_hosts gw
 nat -A OUTPUT -j DNETMAP --prefix 20.0.0.0/16
 (
