@@ -444,7 +444,7 @@ void dnetmap_binding_erase(struct dnetmap_net *dn, struct dnetmap_binding *b)
 /**
  * dnetmap_binding_sweep() - forget a record and its address, one of many
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the record, gone
+ * @b: the record, ended
  * @swept: takes it, for dnetmap_binding_free_swept()
  */
 void dnetmap_binding_sweep(struct dnetmap_net *dn, struct dnetmap_binding *b,

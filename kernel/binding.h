@@ -67,8 +67,8 @@ enum dnetmap_binding_queue {
  *	guarded by &dnetmap_net.lock
  * @queued: in a queue; guarded by &dnetmap_net.lock, but for @queued.time, which
  *	hits peek at
- * @list: of those that are late, or have been swept away; guarded by
- *	&dnetmap_net.lock
+ * @list: of those that are late, guarded by &dnetmap_net.lock; or of those that
+ *	have been swept away, which only who frees them knows
  * @rcu: for freeing
  *
  * One cache line, from a cache that aligns it: all that a hit reads of the

@@ -138,15 +138,23 @@ static struct dnetmap_prefix *dnetmap_prefix_first_ending(struct dnetmap_net *dn
 	return prefix;
 }
 
-/* One that is to be flushed, and for how many who have asked for it. */
+static void dnetmap_prefix_end_left(struct dnetmap_net *dn)
+{
+	struct dnetmap_prefix *prefix;
+
+	while ((prefix = dnetmap_prefix_first_ending(dn)))
+		dnetmap_prefix_end(prefix);
+}
+
+/* One of @todo, and for how many who have asked for it. */
 static struct dnetmap_prefix *dnetmap_prefix_next_flush(struct dnetmap_net *dn,
+							struct list_head *todo,
 							u32 *flushes)
 {
 	struct dnetmap_prefix *prefix;
 
 	spin_lock_bh(&dn->lock);
-	prefix = list_first_entry_or_null(&dn->flush_prefixes,
-					  struct dnetmap_prefix, flush);
+	prefix = list_first_entry_or_null(todo, struct dnetmap_prefix, flush);
 	if (prefix) {
 		list_del_init(&prefix->flush);
 		*flushes = prefix->flushes;
@@ -167,6 +175,32 @@ static void dnetmap_prefix_flush_records(struct dnetmap_prefix *prefix)
 	dnetmap_records_flush(prefix);
 }
 
+/*
+ * Flush those that are to be by now. Who asks meanwhile is served by the next work:
+ * a rule that comes waits for this one, and not for as long as somebody asks.
+ */
+static void dnetmap_prefix_flush_wanted(struct dnetmap_net *dn)
+{
+	struct dnetmap_prefix *prefix;
+	u32 flushes;
+	LIST_HEAD(todo);
+	bool more;
+
+	spin_lock_bh(&dn->lock);
+	list_splice_init(&dn->flush_prefixes, &todo);
+	spin_unlock_bh(&dn->lock);
+	while ((prefix = dnetmap_prefix_next_flush(dn, &todo, &flushes))) {
+		dnetmap_prefix_flush_records(prefix);
+		WRITE_ONCE(prefix->flushed, flushes);
+		dnetmap_prefix_wake(prefix);
+	}
+	spin_lock_bh(&dn->lock);
+	more = !list_empty(&dn->flush_prefixes);
+	spin_unlock_bh(&dn->lock);
+	if (more)
+		dnetmap_net_reap_later(dn->net);
+}
+
 /**
  * dnetmap_prefix_reap() - end the prefixes that nothing keeps, flush those that
  *	are to be, and remove those that have ended
@@ -177,16 +211,10 @@ static void dnetmap_prefix_flush_records(struct dnetmap_prefix *prefix)
 void dnetmap_prefix_reap(struct dnetmap_net *dn)
 {
 	struct dnetmap_prefix *prefix, *next;
-	u32 flushes;
 
 	dnetmap_net_assert_locked(dn->net);
-	while ((prefix = dnetmap_prefix_first_ending(dn)))
-		dnetmap_prefix_end(prefix);
-	while ((prefix = dnetmap_prefix_next_flush(dn, &flushes))) {
-		dnetmap_prefix_flush_records(prefix);
-		WRITE_ONCE(prefix->flushed, flushes);
-		dnetmap_prefix_wake(prefix);
-	}
+	dnetmap_prefix_end_left(dn);
+	dnetmap_prefix_flush_wanted(dn);
 	list_for_each_entry_safe(prefix, next, &dn->ended_prefixes, list) {
 		dnetmap_prefix_remove(prefix);
 		cond_resched();
@@ -254,8 +282,8 @@ static int dnetmap_prefix_begin(struct dnetmap_prefix *prefix, bool persistent)
 	bool overlaps;
 	int err;
 
-	if (prefix->ending)
-		dnetmap_prefix_end(prefix);
+	/* Those that went before it came have no heir in it. */
+	dnetmap_prefix_end_left(dn);
 	WRITE_ONCE(prefix->ended, false);
 	err = dnetmap_proc_prefix_add(prefix);
 	if (err) {

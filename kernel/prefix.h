@@ -60,7 +60,7 @@ struct dnetmap_block {
  *	&dnetmap_pernet.mutex, too
  * @open: may have an address to give; guarded by &dnetmap_net.lock
  * @ending: in &dnetmap_net.ending_prefixes; changed under &dnetmap_net.lock
- * @ended: no longer in it, and its files are to go; set under &dnetmap_net.lock,
+ * @ended: no longer @listed, and its files are to go; set under &dnetmap_net.lock,
  *	changed else under &dnetmap_pernet.mutex
  * @handlers: of its files that run, and may sleep for as long as whoever called
  *	them likes

@@ -31,8 +31,10 @@
  * A flushed prefix is drawn from while it is flushed. What comes ahead of the
  * flush will be met; what comes behind it would outlive the line that ends it. It
  * is put in a list of its own, and the flush comes back to it until there is
- * none. So a flush removes what was there when it began, and what has come until
- * its line. What is late is not in the due queue: the flush is nearer than any
+ * none. Where that does not come about, as new hosts come faster, the flush shuts
+ * what it has passed: no address of that is given until its line. So a flush
+ * removes what was there when it began, and what has come until its line. What is
+ * late is not in the due queue: the flush is nearer than any
  * expiry that matters, and until it comes, the binding expires where somebody
  * meets it.
  */
@@ -50,6 +52,8 @@
  * made the prefix how large.
  */
 #define DNETMAP_RECORDS_BATCH	64
+/* Batches of late bindings that a flush ends before it lets no more of them come. */
+#define DNETMAP_RECORDS_LATE	1024
 
 /**
  * struct dnetmap_visit - what is done to the records in a prefix
@@ -108,7 +112,7 @@ static void dnetmap_record_forget_vacant(struct dnetmap_visit *visit,
 					 struct dnetmap_binding *b)
 {
 	if (b->flags & DNETMAP_VACANT)
-		dnetmap_binding_erase(visit->prefix->dn, b);
+		dnetmap_binding_sweep(visit->prefix->dn, b, &visit->swept);
 }
 
 /**
@@ -124,9 +128,11 @@ void dnetmap_records_forget_vacant(struct dnetmap_prefix *prefix)
 		.prefix	= prefix,
 		.next	= dnetmap_binding_next,
 		.act	= dnetmap_record_forget_vacant,
+		.swept	= LIST_HEAD_INIT(visit.swept),
 	};
 
 	dnetmap_records_visit(&visit);
+	dnetmap_binding_free_swept(&visit.swept);
 }
 
 static void dnetmap_record_pass_on(struct dnetmap_net *dn,
@@ -200,6 +206,7 @@ static void dnetmap_group_begin(struct dnetmap_prefix *prefix, bool flush)
 	dnetmap_net_assert_locked(dn->net);
 	spin_lock_bh(&dn->lock);
 	dn->group.untold = true;
+	dn->group.shut = false;
 	dn->group.first = dnetmap_block_first(&prefix->block);
 	dn->group.next = flush ? dn->group.first : 0;
 	spin_unlock_bh(&dn->lock);
@@ -261,8 +268,11 @@ void dnetmap_records_unlate(struct dnetmap_net *dn, struct dnetmap_binding *b)
 	list_del(&b->list);
 }
 
-/* End some that are late. With none left, that is all; returns true then. */
-static bool dnetmap_records_flushed(struct dnetmap_prefix *prefix)
+/*
+ * End some that are late, and where @shut, let no more come. With none left, that is
+ * all; returns true then.
+ */
+static bool dnetmap_records_flushed(struct dnetmap_prefix *prefix, bool shut)
 {
 	struct dnetmap_net *dn = prefix->dn;
 	struct dnetmap_group *group = &dn->group;
@@ -271,6 +281,7 @@ static bool dnetmap_records_flushed(struct dnetmap_prefix *prefix)
 	bool all;
 
 	spin_lock_bh(&dn->lock);
+	group->shut = shut;
 	for (batch = 0; batch < DNETMAP_RECORDS_BATCH; batch++) {
 		if (list_empty(&group->late))
 			break;
@@ -282,6 +293,7 @@ static bool dnetmap_records_flushed(struct dnetmap_prefix *prefix)
 	if (all) {
 		dnetmap_log_prefix_flushed(dn, prefix);
 		group->untold = false;
+		group->shut = false;
 		group->next = 0;
 	}
 	spin_unlock_bh(&dn->lock);
@@ -302,10 +314,11 @@ void dnetmap_records_flush(struct dnetmap_prefix *prefix)
 		.act		= dnetmap_record_cut,
 		.flushes	= true,
 	};
+	unsigned int batches = 0;
 
 	dnetmap_group_begin(prefix, true);
 	dnetmap_records_visit(&visit);
-	while (!dnetmap_records_flushed(prefix))
+	while (!dnetmap_records_flushed(prefix, batches++ >= DNETMAP_RECORDS_LATE))
 		cond_resched();
 	dnetmap_records_sweep(prefix);
 }
