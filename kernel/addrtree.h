@@ -102,6 +102,17 @@ dnetmap_addrtree_find(const struct dnetmap_addrtree *tree, u32 addr)
 	return leaf ? rcu_dereference_raw(leaf->slot[addr & 0xff]) : NULL;
 }
 
+/**
+ * dnetmap_addrtree_has_room() - may any address get a record?
+ * @tree: the tree, &dnetmap_net.lock held
+ *
+ * Return: false where its bound does not let it grow by as much as that may take.
+ */
+static inline bool dnetmap_addrtree_has_room(const struct dnetmap_addrtree *tree)
+{
+	return tree->nodes_max - tree->nodes >= DNETMAP_ADDRTREE_NODES;
+}
+
 struct dnetmap_binding *
 dnetmap_addrtree_next(const struct dnetmap_addrtree *tree, u64 *addr, u32 last);
 bool dnetmap_addrtree_next_marked(const struct dnetmap_addrtree *tree,

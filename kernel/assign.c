@@ -27,7 +27,7 @@
 /* Critical sections that a packet may take, in each of which it looks at: */
 #define DNETMAP_ASSIGN_SECTIONS	16
 /* prefixes, where the rule names none; and DNETMAP_EXPIRY_BATCH due bindings. */
-#define DNETMAP_ASSIGN_PREFIXES	1024
+#define DNETMAP_ASSIGN_PREFIXES	128
 
 /*
  * From the oldest prefix that has something. One that has nothing is not looked at
@@ -101,6 +101,9 @@ static __be32 dnetmap_assign_locked(struct dnetmap_net *dn,
 
 	lockdep_assert_held(&dn->lock);
 	*err = 0;
+	/* It has ended since it was found. */
+	if (prefix && !prefix->listed)
+		return 0;
 	all_seen = dnetmap_expiry_advance(dn, now, DNETMAP_EXPIRY_BATCH);
 	old = dnetmap_binding_of_host(dn, prenat);
 	while (old && !dnetmap_binding_ended(old)) {
@@ -120,6 +123,8 @@ static __be32 dnetmap_assign_locked(struct dnetmap_net *dn,
 		return b->postnat;
 	}
 	*err = PTR_ERR(b);
+	if (*err == -ENOSPC)
+		*err = dnetmap_pool_drop_idle(dn) ? -EAGAIN : -EBUSY;
 	if (*err == -ENOMEM)
 		dnetmap_log_no_memory(dn, prenat);
 	else if (*err == -EBUSY && all_seen)

@@ -12,6 +12,7 @@
  * so nothing here may wait for that to go.
  */
 #include <linux/inet.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 
 #include "binding.h"
@@ -124,6 +125,8 @@ static int dnetmap_command_add_locked(struct dnetmap_prefix *prefix,
 		return 0;
 	err = dnetmap_pool_give_static(dn, prefix, supply->b, &supply->nodes,
 				       postnat, now);
+	if (err == -ENOSPC && dnetmap_pool_drop_idle(dn))
+		return -EAGAIN;
 	if (err)
 		return err;
 	dnetmap_binding_activate_static(dn, supply->b, now);
@@ -147,12 +150,14 @@ static int dnetmap_command_add(struct dnetmap_prefix *prefix,
 				    prefix->block.len);
 		return -EINVAL;
 	}
-	err = dnetmap_command_supply(&supply, prenat);
-	if (!err) {
+	err = dnetmap_command_supply(&supply, prenat) ?: -EAGAIN;
+	/* Each time there are fewer idle records, or it was the last time. */
+	while (err == -EAGAIN) {
 		dnetmap_command_lock(dn);
 		err = dnetmap_command_add_locked(prefix, &supply, prenat,
 						 postnat);
 		dnetmap_command_unlock(dn);
+		cond_resched();
 	}
 	dnetmap_command_supply_free(&supply);
 	return err;

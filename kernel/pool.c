@@ -20,6 +20,9 @@
  * head of the idle queue even where there are addresses without a record; else
  * the namespace's longest idle record is erased for it. To find that, prefixes
  * that have idle records stand in a queue themselves, by the head of theirs.
+ * The tree of records by address may have a bound of its own, in nodes. Where it
+ * may not grow, the caller erases idle records, a few in each critical section,
+ * until it may (dnetmap_pool_drop_idle).
  *
  * That there is nothing to give is remembered (struct dnetmap_shortage), so
  * that a flood of new hosts does not fight for the lock of a full prefix.
@@ -36,6 +39,8 @@
 
 /* What somebody else's root may make the kernel keep. */
 #define DNETMAP_MAX_BINDINGS_USERNS	65536U
+/* Idle records that are erased in one critical section. */
+#define DNETMAP_POOL_BATCH		64
 
 static u32 dnetmap_pool_limit(const struct dnetmap_net *dn)
 {
@@ -44,6 +49,19 @@ static u32 dnetmap_pool_limit(const struct dnetmap_net *dn)
 	if (dnetmap_net_is_tenant(dn->net))
 		limit = min(limit, DNETMAP_MAX_BINDINGS_USERNS);
 	return limit;
+}
+
+/*
+ * Close a prefix that is known to have nothing to give without a search for it, as
+ * it is where addresses are given one after the other.
+ */
+static void dnetmap_pool_close_full(struct dnetmap_prefix *prefix)
+{
+	const struct dnetmap_net *dn = prefix->dn;
+
+	if (prefix->lowest > prefix->last && prefix->erasures == dn->erasures &&
+	    !dnetmap_queue_first(&prefix->idle) && !dn->gone)
+		dnetmap_prefix_close(prefix);
 }
 
 /**
@@ -91,11 +109,13 @@ void dnetmap_pool_unidle(struct dnetmap_net *dn, struct dnetmap_binding *b)
 	b->queue = DNETMAP_QUEUE_NONE;
 	dnetmap_queue_remove(&prefix->idle, &b->queued);
 	first = dnetmap_queue_first(&prefix->idle);
-	if (!first)
+	if (!first) {
 		dnetmap_queue_remove(&dn->idle_prefixes, &prefix->longest_idle);
-	else if (first->time != prefix->longest_idle.time)
+		dnetmap_pool_close_full(prefix);
+	} else if (first->time != prefix->longest_idle.time) {
 		dnetmap_queue_move(&dn->idle_prefixes, &prefix->longest_idle,
 				   first->time);
+	}
 	dn->idle--;
 }
 
@@ -120,17 +140,39 @@ dnetmap_pool_longest_idle(struct dnetmap_prefix *prefix)
 	return NULL;
 }
 
-/* Erase the longest idle record of all. */
-static void dnetmap_pool_drop_longest_idle(struct dnetmap_net *dn)
+/* Erase the longest idle record of all, if there is any. */
+static bool dnetmap_pool_drop_longest_idle(struct dnetmap_net *dn)
 {
 	struct dnetmap_queued *first = dnetmap_queue_first(&dn->idle_prefixes);
 	struct dnetmap_prefix *prefix;
 
 	if (!first)
-		return;
+		return false;
 	prefix = container_of(first, struct dnetmap_prefix, longest_idle);
 	first = dnetmap_queue_first(&prefix->idle);
 	dnetmap_binding_erase(dn, dnetmap_binding_queued(first));
+	return true;
+}
+
+/**
+ * dnetmap_pool_drop_idle() - make room in the tree of records by address
+ * @dn: the namespace, &dnetmap_net.lock held
+ *
+ * Erases idle records, the longest idle first, until any address may get a
+ * record; but no more of them than one critical section has time for.
+ *
+ * Return: true where one was erased, so that it is worth trying again.
+ */
+bool dnetmap_pool_drop_idle(struct dnetmap_net *dn)
+{
+	unsigned int batch;
+
+	lockdep_assert_held(&dn->lock);
+	for (batch = 0; batch < DNETMAP_POOL_BATCH; batch++)
+		if (dnetmap_addrtree_has_room(&dn->by_postnat) ||
+		    !dnetmap_pool_drop_longest_idle(dn))
+			break;
+	return batch;
 }
 
 /* Erase the first record that is gone, if there is any. */
@@ -156,11 +198,8 @@ static int dnetmap_pool_give_unused(struct dnetmap_net *dn,
 		prefix->lowest = prefix->first;
 	prefix->erasures = dn->erasures;
 	err = dnetmap_binding_take_lowest(dn, b, prefix->lowest, prefix->last);
-	if (err == -EBUSY || err == -ENOSPC) {
-		/* Also where the tree may not grow, as nothing but an erasure helps. */
+	if (err == -EBUSY)
 		prefix->lowest = prefix->last + 1;
-		return -EBUSY;
-	}
 	if (err)
 		return err;
 	prefix->lowest = ntohl(b->postnat) + 1;
@@ -172,15 +211,12 @@ static int dnetmap_pool_give_unused(struct dnetmap_net *dn,
 
 /* The address of the record that has been idle the longest. */
 static int dnetmap_pool_give_idle(struct dnetmap_net *dn,
-				  struct dnetmap_prefix *prefix,
+				  struct dnetmap_binding *idle,
 				  struct dnetmap_binding *b,
 				  struct dnetmap_binding *old)
 {
-	struct dnetmap_binding *idle = dnetmap_pool_longest_idle(prefix);
 	int err;
 
-	if (!idle)
-		return -EBUSY;
 	b->postnat = idle->postnat;
 	err = dnetmap_binding_host_insert(dn, b, old);
 	if (!err)
@@ -210,31 +246,32 @@ bool dnetmap_pool_exhausted(struct dnetmap_net *dn)
  * @old: the host's record until now, or NULL: it has ended, does not lie in
  *	@prefix, and is vacant after success
  *
- * Return: 0; or with nothing changed, -EBUSY where there is no address to give,
- * or -ENOMEM.
+ * Return: 0; or -EBUSY where there is no address to give, -ENOSPC where there is,
+ * and no room for its record before dnetmap_pool_drop_idle(), -EAGAIN where a flush
+ * is to be over before, or -ENOMEM. In these cases @old is as it was.
  */
 int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 		      struct dnetmap_binding *b, struct dnetmap_binding *old)
 {
+	struct dnetmap_binding *idle;
 	int err = -EBUSY;
-	bool at_limit;
 
 	lockdep_assert_held(&dn->lock);
+	if (unlikely(dnetmap_group_shuts(&dn->group, prefix->first,
+					 prefix->last)))
+		return -EAGAIN;
 	if (!dnetmap_pool_drop_gone(dn, prefix->first, prefix->last) &&
 	    dnetmap_pool_exhausted(dn))
 		return -EBUSY;
-	at_limit = dn->records >= dnetmap_pool_limit(dn);
+	idle = dnetmap_pool_longest_idle(prefix);
 	b->prefix_len = prefix->block.len;
-	if (!at_limit || !dnetmap_pool_longest_idle(prefix))
+	if (!idle || dn->records < dnetmap_pool_limit(dn))
 		err = dnetmap_pool_give_unused(dn, prefix, b, old);
-	if (err == -EBUSY)
-		err = dnetmap_pool_give_idle(dn, prefix, b, old);
+	if (idle && (err == -EBUSY || err == -ENOSPC))
+		err = dnetmap_pool_give_idle(dn, idle, b, old);
 	if (err)
 		return err;
-	/* Known without a search, where addresses are given one after the other. */
-	if (prefix->lowest > prefix->last && !dnetmap_queue_first(&prefix->idle) &&
-	    !dn->gone)
-		dnetmap_prefix_close(prefix);
+	dnetmap_pool_close_full(prefix);
 	if (old)
 		dnetmap_binding_vacate(dn, old);
 	if (dn->records > dnetmap_pool_limit(dn))
@@ -265,7 +302,8 @@ static void dnetmap_pool_supersede(struct dnetmap_net *dn,
 
 /**
  * dnetmap_pool_give_static() - tie a host to an address that was asked for
- * @dn: the namespace, &dnetmap_net.lock held, expiry advanced, no record gone
+ * @dn: the namespace, &dnetmap_net.lock held, expiry advanced; neither the host
+ *	nor the address has a record that is gone
  * @prefix: the prefix
  * @b: the host's new record, to be activated after success; a binding that the
  *	host has ends
@@ -274,8 +312,8 @@ static void dnetmap_pool_supersede(struct dnetmap_net *dn,
  * @now: dnetmap_now()
  *
  * Context: RCU read side.
- * Return: 0; or with nothing changed, -ENOSPC where the namespace may not hold
- * more bindings, or not there, or -ENOMEM.
+ * Return: 0; or with no binding changed, -ENOSPC where the namespace may not hold
+ * more bindings, or not there before dnetmap_pool_drop_idle(), or -ENOMEM.
  */
 int dnetmap_pool_give_static(struct dnetmap_net *dn,
 			     struct dnetmap_prefix *prefix,
@@ -289,8 +327,7 @@ int dnetmap_pool_give_static(struct dnetmap_net *dn,
 	lockdep_assert_held(&dn->lock);
 	by_prenat = dnetmap_binding_by_prenat(dn, b->prenat);
 	by_postnat = dnetmap_binding_by_postnat(dn, postnat);
-	if (!by_prenat && !by_postnat && !dn->idle &&
-	    dn->records >= dnetmap_pool_limit(dn))
+	if (!by_prenat && !by_postnat && dnetmap_pool_exhausted(dn))
 		return -ENOSPC;
 	b->prefix_len = prefix->block.len;
 	b->postnat = postnat;

@@ -16,6 +16,7 @@ int dnetmap_pool_give_static(struct dnetmap_net *dn,
 			     struct dnetmap_addrtree_spare *spare,
 			     __be32 postnat, s64 now);
 bool dnetmap_pool_exhausted(struct dnetmap_net *dn);
+bool dnetmap_pool_drop_idle(struct dnetmap_net *dn);
 bool dnetmap_pool_refuses(const struct dnetmap_net *dn,
 			  const struct dnetmap_prefix *prefix);
 void dnetmap_pool_note_short(struct dnetmap_net *dn,

@@ -77,6 +77,24 @@ is "$(flow 192.168.0.1 198.51.100.3)" 30.0.0.0 "a host moves"
 is "$(flow 192.168.0.2 198.51.100.3)" 30.0.0.1 "another comes"
 is "$(flow 192.168.0.3)" 20.0.0.0 "at the limit, the freed address is given"
 
+# Host 5 takes the record of 20.0.0.0, host 6 the address 20.0.0.1.
+test_case "a prefix that lost a record at the bound has that address to give"
+module max_bindings=4
+for rule in "1 20.0.0.0/31 100" "2 20.0.0.0/31 300" "3 30.0.0.0/29 500" \
+	"4 30.0.0.0/29 900" "5 30.0.0.0/29 900" "6 20.0.0.0/31 900"; do
+	read -r host prefix ttl <<< "$rule"
+	nat -A POSTROUTING -s "192.168.0.$host" \
+		-j DNETMAP --prefix "$prefix" --ttl "$ttl"
+done
+nat -A POSTROUTING -j DNETMAP
+for host in 1 2 3 4; do flow 192.168.0.$host > /dev/null; done
+pass_time 200
+is "$(flow 192.168.0.5)" 30.0.0.2 "the first expired record is dropped"
+pass_time 200
+is "$(flow 192.168.0.6)" 20.0.0.1 "the next expired address is given"
+pass_time 200
+is "$(flow 192.168.0.7)" 20.0.0.0 "the oldest prefix has the other"
+
 test_case "a freed address is forgotten for a new host"
 module max_bindings=2
 nat -A POSTROUTING -d 198.51.100.3 -j DNETMAP --prefix 30.0.0.0/26

@@ -61,8 +61,8 @@ in_range $(($(charged) - charged_before)) "$grown * 0.95" "$grown * 1.5" \
 is "$(in_ns tenant cat /proc/net/xt_DNETMAP/20.0.0.0_8 | wc -l)" \
 	"${seen%% *}" "what was taken is there"
 is "$(tenant bash -c 'echo -10.0.7.0 > /proc/net/xt_DNETMAP/20.0.0.0_8 &&
-	echo +10.99.0.0:20.0.200.0 > /proc/net/xt_DNETMAP/20.0.0.0_8' 2>&1)" "" \
-	"what has gone makes room"
+	echo +10.99.0.0:20.15.255.0 > /proc/net/xt_DNETMAP/20.0.0.0_8' 2>&1)" "" \
+	"what has ended makes room"
 talk tenant flood 100.64.0.0 300 203.0.113.1
 is "$(in_ns tenant cat /proc/net/xt_DNETMAP/20.0.0.0_8 | grep -c '^100')" 300 \
 	"and where there are nodes, there is room for others"
@@ -78,6 +78,8 @@ for n in {0..17}; do
 	eval "printf -- '-A POOLS -j DNETMAP --prefix %s\n' 20.$n.{0..255}.0"
 	echo COMMIT
 done | tenant "iptables-$BACKEND-restore" --noflush
+tenant "iptables-$BACKEND" -t nat -I OUTPUT -s 100.70.0.0/16 \
+	-j DNETMAP --prefix 21.0.0.0/24
 before=$(slabs)
 talk tenant flood 100.64.0.0 4500 203.0.113.1
 grown=$(($(slabs) - before))
@@ -87,7 +89,30 @@ in_range "$grown" "8 * 1048576 * 0.9" "8 * 1048576 * 1.1" \
 	"takes 8 MB, and no more"
 in_range "$served" 3800 4000 "so many hosts are served"
 talk tenant flood 100.65.0.0 100 203.0.113.1
-is "$(slabs)" "$((before + grown))" "others are refused"
+talk tenant flood 100.70.0.0 100 203.0.113.1
+is "$(in_ns tenant bash -c 'cat /proc/net/xt_DNETMAP/*' |
+	grep -cE '^100[.](65|70)')" 0 "others are refused"
+pass_time 601
+talk tenant flood 100.70.0.0 100 203.0.113.1
+is "$(in_ns tenant grep -c '^100.70' /proc/net/xt_DNETMAP/21.0.0.0_24)" 100 \
+	"and served once these have expired"
+in_range $(($(slabs) - before)) 0 "8 * 1048576 * 1.1" "in as many bytes"
+
+test_case "a prefix that could not give at the bound"
+new_tenant
+tenant "iptables-$BACKEND" -t nat -N POOLS
+tenant "iptables-$BACKEND" -t nat -A POOLS -j DNETMAP --prefix 30.0.0.0/24
+tenant "iptables-$BACKEND" -t nat -A POOLS -j DNETMAP --prefix 20.0.0.0/8
+tenant "iptables-$BACKEND" -t nat -A OUTPUT -j DNETMAP
+like "$(tenant bash -c "$(declare -f scatter); scatter 20.0.0.0 6000")" \
+	"No space left on device$" "another has taken all"
+talk tenant flood 100.64.0.0 10 203.0.113.1
+is "$(in_ns tenant cat /proc/net/xt_DNETMAP/30.0.0.0_24)" "" "hosts are refused"
+tenant "iptables-$BACKEND" -t nat -D POOLS 2
+within 5 $'30.0.0.0_24\n30.0.0.0_24_stat' "that goes" \
+	in_ns tenant ls /proc/net/xt_DNETMAP
+talk tenant flood 100.64.0.0 10 203.0.113.1
+is "$(in_ns tenant cat /proc/net/xt_DNETMAP/30.0.0.0_24 | wc -l)" 10 "it gives again"
 
 test_case "the machine's own root"
 nat -A OUTPUT -j DNETMAP --prefix 20.0.0.0/8
