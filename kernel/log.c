@@ -18,8 +18,11 @@
  * whoever reads it too late finds the oldest overwritten. So the work prints a few
  * lines in each slice of time, and readers have their turn in between: as few as
  * the second allows in which a line is to come, and at most what a reader keeps
- * up with. All namespaces share that. Where events come faster, they wait, and in
- * the end are lost and counted.
+ * up with. Where events come faster, they wait, and in the end are lost and counted.
+ * All namespaces share what a reader keeps up with. As long as it is enough, each
+ * prints what it wants to. Else tenants and all others have at least a half of it
+ * each, and of that, each namespace its part: one half of it is the same for all, the
+ * other by what they want.
  *
  * A namespace's state may go and come again, with its rules, while events wait.
  * What is left of the old one then goes to the namespace's printer, whose only
@@ -34,6 +37,7 @@
 #include <linux/atomic.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
@@ -54,6 +58,8 @@
  */
 #define DNETMAP_LOG_BYTES		SZ_16M
 #define DNETMAP_LOG_BYTES_TENANT	SZ_1M
+/* Pages for which the memory is touched that is reserved for packets. */
+#define DNETMAP_LOG_PAGES_ATOMIC	16
 /* Well within the second that a line may take. */
 #define DNETMAP_LOG_DELAY	msecs_to_jiffies(100)
 /*
@@ -67,6 +73,8 @@
  */
 #define DNETMAP_LOG_LINES_MAX	(50000 * DNETMAP_LOG_SLICE / HZ < 500 ?	\
 				 50000 * DNETMAP_LOG_SLICE / HZ : 500)
+/* Jiffies at most that a slice waits for readers after one that took long. */
+#define DNETMAP_LOG_REST_MAX	(5 * DNETMAP_LOG_SLICE)
 /* Slices over which what waits is spread: six tenths of that second. */
 #define DNETMAP_LOG_SPREAD	(HZ * 6 / 10 / DNETMAP_LOG_SLICE)
 
@@ -117,8 +125,19 @@ struct dnetmap_log_page {
 /* Its work waits for the console. */
 static struct workqueue_struct *dnetmap_log_wq;
 
-/* Printers that have something to print. */
-static atomic_t dnetmap_log_busy = ATOMIC_INIT(0);
+/**
+ * struct dnetmap_log_sharers - printers that have something to print
+ * @count: how many they are
+ * @wanted: lines that they want to print in a slice, together
+ */
+struct dnetmap_log_sharers {
+	atomic_t	count;
+	atomic_t	wanted;
+};
+
+/* Of tenants, and of all other namespaces. */
+static struct dnetmap_log_sharers dnetmap_log_tenants;
+static struct dnetmap_log_sharers dnetmap_log_others;
 
 /* Itself silent, as it is asked from the packet path. */
 static struct ratelimit_state dnetmap_log_no_memory_rate =
@@ -189,7 +208,9 @@ static struct dnetmap_log_page *dnetmap_log_page_last(struct dnetmap_log *log)
 	}
 	if (log->page_count >= log->page_max)
 		return NULL;
-	page = kmalloc(PAGE_SIZE, GFP_ATOMIC | __GFP_NOWARN);
+	page = kmalloc(PAGE_SIZE, __GFP_NOWARN |
+		       (log->page_count < DNETMAP_LOG_PAGES_ATOMIC ?
+			GFP_ATOMIC : GFP_NOWAIT));
 	if (!page)
 		return NULL;
 	page->used = 0;
@@ -360,7 +381,9 @@ void dnetmap_log_no_memory(struct dnetmap_net *dn, __be32 prenat)
 		.a	= prenat,
 	};
 
-	if (__ratelimit(&dnetmap_log_no_memory_rate))
+	/* Those of silent namespaces do not count. */
+	if (dnetmap_log_permitted(dn->net) &&
+	    __ratelimit(&dnetmap_log_no_memory_rate))
 		dnetmap_log_put(dn, &event);
 }
 
@@ -422,6 +445,15 @@ static struct dnetmap_log_page *dnetmap_log_pop(struct dnetmap_log *log,
 	return page;
 }
 
+static void dnetmap_log_set_pace(struct dnetmap_log_printer *printer,
+				 unsigned int pace)
+{
+	pace = min_t(unsigned int, pace, DNETMAP_LOG_LINES_MAX);
+	atomic_add(!!pace - !!printer->pace, &printer->sharers->count);
+	atomic_add(pace - printer->pace, &printer->sharers->wanted);
+	printer->pace = pace;
+}
+
 /*
  * Take what comes next. State that is closed has passed on what it had before there
  * is other state, so with the lock held, none of it comes too late. The more there
@@ -448,9 +480,11 @@ static void dnetmap_log_take(struct dnetmap_log_printer *printer)
 	rcu_read_unlock();
 	spin_unlock(&printer->lock);
 	printer->printed = 0;
-	printer->pace = max_t(unsigned int, printer->pace,
-			      DIV_ROUND_UP((pages + 1) * DNETMAP_LOG_PAGE_EVENTS,
-					   DNETMAP_LOG_SPREAD));
+	dnetmap_log_set_pace(printer,
+			     max_t(unsigned int, printer->pace,
+				   DIV_ROUND_UP((pages + 1) *
+						DNETMAP_LOG_PAGE_EVENTS,
+						DNETMAP_LOG_SPREAD)));
 }
 
 /* Does the printer have an event? Sees to it, where there is one anywhere. */
@@ -483,37 +517,45 @@ static void dnetmap_log_print_next(struct dnetmap_log_printer *printer)
 	dnetmap_log_print_event(event, where);
 }
 
-static void dnetmap_log_set_busy(struct dnetmap_log_printer *printer, bool busy)
-{
-	if (printer->busy == busy)
-		return;
-	printer->busy = busy;
-	printer->pace = 0;
-	if (busy)
-		atomic_inc(&dnetmap_log_busy);
-	else
-		atomic_dec(&dnetmap_log_busy);
-}
-
-/* Lines that a printer may print in a slice, which is longer where many share. */
+/*
+ * Lines that a printer may print in a slice: one at least, as the slice is longer
+ * where many share.
+ */
 static unsigned int dnetmap_log_lines(const struct dnetmap_log_printer *printer)
 {
-	unsigned int share = DNETMAP_LOG_LINES_MAX /
-			     (unsigned int)atomic_read(&dnetmap_log_busy);
+	struct dnetmap_log_sharers *own = printer->sharers;
+	struct dnetmap_log_sharers *rest = own == &dnetmap_log_tenants ?
+					   &dnetmap_log_others :
+					   &dnetmap_log_tenants;
+	unsigned int wanted = atomic_read(&own->wanted);
+	unsigned int lines = DNETMAP_LOG_LINES_MAX -
+			     min_t(unsigned int, atomic_read(&rest->wanted),
+				   DNETMAP_LOG_LINES_MAX / 2);
 
-	return clamp(printer->pace, 1U, max(share, 1U));
+	if (wanted <= lines)
+		return printer->pace;
+	lines = lines / 2 / atomic_read(&own->count) +
+		lines / 2 * printer->pace / wanted;
+	return clamp(lines, 1U, printer->pace);
 }
 
-/* Jiffies to ask for, until the next slice. */
-static unsigned long dnetmap_log_pause(void)
+/*
+ * Jiffies to ask for, until the next slice. Reading a line takes longer than printing
+ * it: where the processor is slow, that has a fifth of it. Where it is the console
+ * that is slow, there is no need to wait for long.
+ */
+static unsigned long dnetmap_log_pause(u64 took_ns)
 {
-	unsigned int busy = atomic_read(&dnetmap_log_busy);
+	unsigned int busy = atomic_read(&dnetmap_log_tenants.count) +
+			    atomic_read(&dnetmap_log_others.count);
+	u64 pause = DNETMAP_LOG_SLICE * DIV_ROUND_UP(busy, DNETMAP_LOG_LINES_MAX);
+	u64 rest = nsecs_to_jiffies(4 * took_ns * busy) + 1;
 
-	return DNETMAP_LOG_SLICE * DIV_ROUND_UP(busy, DNETMAP_LOG_LINES_MAX) - 1;
+	return max(pause, min_t(u64, rest, DNETMAP_LOG_REST_MAX)) - 1;
 }
 
 /* Print what one slice of time allows. Returns true where there is more. */
-static bool dnetmap_log_print_slice(struct dnetmap_log_printer *printer)
+static bool dnetmap_log_print_lines(struct dnetmap_log_printer *printer)
 {
 	unsigned int lines;
 
@@ -528,19 +570,28 @@ static bool dnetmap_log_print_slice(struct dnetmap_log_printer *printer)
 	return false;
 }
 
+/* The same. Returns the jiffies to ask for until there is more, or 0. */
+static unsigned long dnetmap_log_print_slice(struct dnetmap_log_printer *printer)
+{
+	u64 begun = ktime_get_ns();
+
+	if (!dnetmap_log_print_lines(printer))
+		return 0;
+	return dnetmap_log_pause(ktime_get_ns() - begun);
+}
+
 static void dnetmap_log_work(struct work_struct *work)
 {
 	struct dnetmap_log_printer *printer =
 		container_of(to_delayed_work(work), struct dnetmap_log_printer,
 			     work);
+	unsigned long pause = dnetmap_log_print_slice(printer);
 
-	dnetmap_log_set_busy(printer, true);
 	/* Who has put down an event meanwhile may have asked for less haste. */
-	if (dnetmap_log_print_slice(printer))
-		mod_delayed_work(dnetmap_log_wq, &printer->work,
-				 dnetmap_log_pause());
+	if (pause)
+		mod_delayed_work(dnetmap_log_wq, &printer->work, pause);
 	else
-		dnetmap_log_set_busy(printer, false);
+		dnetmap_log_set_pace(printer, 0);
 }
 
 /**
@@ -582,20 +633,21 @@ static u32 dnetmap_log_discard(struct dnetmap_log *log)
 	return count + lost;
 }
 
-/* Pass events on, behind others. */
+/* Pass events on, behind others, as far as there is a place for them. */
 static void dnetmap_log_append(struct dnetmap_log *log, struct dnetmap_log *more)
 {
+	struct dnetmap_log_page *page;
+
 	dnetmap_log_place_lost(log);
-	if (log->lost ||
-	    log->page_count + more->page_count > log->page_max) {
-		log->lost += dnetmap_log_discard(more);
-		return;
+	while (!log->lost && more->page_count &&
+	       log->page_count < log->page_max) {
+		page = list_first_entry(&more->pages, struct dnetmap_log_page,
+					list);
+		list_move_tail(&page->list, &log->pages);
+		more->page_count--;
+		log->page_count++;
 	}
-	list_splice_tail_init(&more->pages, &log->pages);
-	log->page_count += more->page_count;
-	more->page_count = 0;
-	log->lost = more->lost;
-	more->lost = 0;
+	log->lost += dnetmap_log_discard(more);
 }
 
 /**
@@ -628,6 +680,8 @@ void dnetmap_log_printer_init(struct dnetmap_log_printer *printer,
 			      struct net *net)
 {
 	printer->net = net;
+	printer->sharers = dnetmap_net_is_tenant(net) ? &dnetmap_log_tenants :
+							&dnetmap_log_others;
 	spin_lock_init(&printer->lock);
 	dnetmap_log_init(&printer->closed, printer);
 	INIT_DELAYED_WORK(&printer->work, dnetmap_log_work);
@@ -648,26 +702,28 @@ static u32 dnetmap_log_printer_discard(struct dnetmap_log_printer *printer)
 /**
  * dnetmap_log_printer_stop() - come to the end of a log
  * @printer: prints it
+ * @deadline: until when, in jiffies
  *
- * Where the namespace lives on, and the module goes, what is left is printed, but
- * no more than in one slice of time, as the whole machine may wait for that: the
- * rest is lost, and counted. A namespace that dies does so silently.
+ * Where the namespace lives on, and the module goes, what is left is printed, one
+ * slice at least, and then until @deadline. The rest is lost, and counted. A
+ * namespace that dies does so silently.
  *
- * Context: process, with no state left; sleeps, for as long as the console takes
- * for so many lines.
+ * Context: process, with no state left; sleeps.
  */
-void dnetmap_log_printer_stop(struct dnetmap_log_printer *printer)
+void dnetmap_log_printer_stop(struct dnetmap_log_printer *printer,
+			      unsigned long deadline)
 {
 	bool told = check_net(printer->net);
+	unsigned long pause;
 
 	cancel_delayed_work_sync(&printer->work);
-	dnetmap_log_set_busy(printer, true);
-	printer->pace = DNETMAP_LOG_LINES_MAX;
-	dnetmap_log_print_slice(printer);
+	while ((pause = dnetmap_log_print_slice(printer)) &&
+	       time_before(jiffies, deadline))
+		schedule_timeout_uninterruptible(pause);
 	printer->lost = dnetmap_log_printer_discard(printer);
 	if (told && printer->lost)
 		dnetmap_log_print_next(printer);
-	dnetmap_log_set_busy(printer, false);
+	dnetmap_log_set_pace(printer, 0);
 }
 
 /**

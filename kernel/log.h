@@ -15,6 +15,7 @@ struct net;
 
 struct dnetmap_log_page;
 struct dnetmap_log_printer;
+struct dnetmap_log_sharers;
 
 /**
  * struct dnetmap_log - events on their way to the kernel log
@@ -42,22 +43,23 @@ struct dnetmap_log {
  * @closed: what state that is closed had still to tell; guarded by @lock
  * @work: prints that, and then what the state of now has to tell; of the rest,
  *	whoever runs it or has stopped it
+ * @sharers: those whose lines come out of the same part of the pace
  * @page: what it is at, or NULL
  * @printed: how many events of that have been printed
  * @lost: events to tell of when @page is done
- * @pace: lines that it wants to print in a slice of time
- * @busy: it is one of those that share the pace
+ * @pace: lines that it wants to print in a slice of time; 0 while it has none, and
+ *	is not one of those that share the pace
  */
 struct dnetmap_log_printer {
 	struct net		*net;
 	spinlock_t		lock; /* process context only */
 	struct dnetmap_log	closed;
 	struct delayed_work	work;
+	struct dnetmap_log_sharers	*sharers;
 	struct dnetmap_log_page	*page;
 	unsigned int		printed;
 	u32			lost;
 	unsigned int		pace;
-	bool			busy;
 };
 
 /**
@@ -87,7 +89,8 @@ void dnetmap_log_init(struct dnetmap_log *log,
 void dnetmap_log_close(struct dnetmap_net *dn);
 void dnetmap_log_printer_init(struct dnetmap_log_printer *printer,
 			      struct net *net);
-void dnetmap_log_printer_stop(struct dnetmap_log_printer *printer);
+void dnetmap_log_printer_stop(struct dnetmap_log_printer *printer,
+			      unsigned long deadline);
 int dnetmap_log_start(void);
 void dnetmap_log_stop(void);
 

@@ -16,12 +16,12 @@
  *                  that others wait for, of all namespaces.
  *   a rule comes   may wait for another that comes to the same namespace, and for the
  *                  work. That is in the process that brings it, which then has no lock
- *                  of iptables-legacy's; but with nf_tables the namespace's own, for
- *                  which another process of the namespace may wait with one of all
- *                  namespaces. So it does for a transaction that gets no processor,
- *                  whatever its rules. It waits no longer for our sake: no handler of
- *                  a file has the mutex, no command, and nobody who holds it waits for
- *                  one.
+ *                  of iptables-legacy's, but nf_tables' of the namespace. Another
+ *                  process of the namespace may wait for that one, and hold a lock of
+ *                  all namespaces meanwhile. That is so for each transaction that
+ *                  gets no processor, whatever its rules. Ours make it no worse:
+ *                  no handler of a file and no command takes the mutex, and the work
+ *                  does what is to be done when it begins, not what comes meanwhile.
  *   the work       never waits for the mutex: where a rule that comes has it, the work
  *                  is called for again when that is done. It may wait for who is about
  *                  to open a file or has just closed it, as to remove any file of /proc
@@ -45,6 +45,7 @@
  * as its hash tables can only be freed where sleeping is allowed.
  */
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -56,6 +57,9 @@
 #include "pool.h"
 #include "prefix.h"
 #include "proc.h"
+
+/* How long the removal of the module waits for lines: as late as one may come. */
+#define DNETMAP_NETNS_LOG_TIME	HZ
 
 struct workqueue_struct *dnetmap_wq;
 /* Runs what removes, and what grace periods leave to do. */
@@ -309,9 +313,10 @@ void dnetmap_net_put(struct net *net, const struct dnetmap_block *block,
 
 /*
  * The namespace goes, silently, with everything; or the module does, and there
- * can be nothing left but prefixes that persist without a rule.
+ * can be nothing left but prefixes that persist without a rule. Then what there is to
+ * log may be printed until @deadline, in jiffies.
  */
-static void dnetmap_net_end(struct net *net)
+static void dnetmap_net_end(struct net *net, unsigned long deadline)
 {
 	struct dnetmap_pernet *pernet = dnetmap_pernet(net);
 	struct dnetmap_net *dn;
@@ -326,7 +331,12 @@ static void dnetmap_net_end(struct net *net)
 	dnetmap_net_unlock(net);
 	/* Where the module goes, who has just left a file may have asked for it. */
 	flush_work(&pernet->reap_work);
-	dnetmap_log_printer_stop(&pernet->printer);
+	dnetmap_log_printer_stop(&pernet->printer, deadline);
+}
+
+static void __net_exit dnetmap_pernet_exit(struct net *net)
+{
+	dnetmap_net_end(net, jiffies);
 }
 
 /*
@@ -336,6 +346,7 @@ static void dnetmap_net_end(struct net *net)
  */
 static void dnetmap_netns_end_all(void)
 {
+	unsigned long deadline = jiffies + DNETMAP_NETNS_LOG_TIME;
 	struct net *net, *held = NULL;
 
 	rcu_read_lock();
@@ -346,7 +357,7 @@ static void dnetmap_netns_end_all(void)
 		if (held)
 			put_net(held);
 		held = net;
-		dnetmap_net_end(net);
+		dnetmap_net_end(net, deadline);
 		rcu_read_lock();
 	}
 	rcu_read_unlock();
@@ -367,7 +378,7 @@ static int __net_init dnetmap_pernet_init(struct net *net)
 
 static struct pernet_operations dnetmap_pernet_ops = {
 	.init	= dnetmap_pernet_init,
-	.exit	= dnetmap_net_end,
+	.exit	= dnetmap_pernet_exit,
 	.id	= &dnetmap_pernet_id,
 	.size	= sizeof(struct dnetmap_pernet),
 };

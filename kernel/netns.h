@@ -118,7 +118,7 @@ struct dnetmap_net {
 	struct dnetmap_addrtree	by_postnat;
 };
 
-/* Runs expiries. Nothing on it waits for anybody. */
+/* Runs expiries. Nothing on it waits for anybody, but one work for grace periods. */
 extern struct workqueue_struct *dnetmap_wq;
 
 /**
