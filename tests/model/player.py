@@ -239,7 +239,7 @@ class Player:
         kept = {p.prefix for p in place.model.pools if p.persistent}
         after = {r.prefix for r in rules if r.prefix} | kept
         names = {n for p in after for n in (p.file, p.file + "_stat")}
-        self.wait(lambda: place.gateway.files().keys() == names,
+        self.wait(lambda: place.gateway.file_names() == names,
                   f"/proc has {sorted(names)}", 2 * SECOND)
         if place.gateway.backend == "nft" and not rules:
             self.world.sleep_until(now() + SECOND)
@@ -373,7 +373,7 @@ class Player:
                            errno.errorcode.get(expected, "success"),
                            errno.errorcode.get(seen, "success"))
         if not place.model.pool(prefix):
-            self.wait(lambda: not place.gateway.has_file(prefix.file),
+            self.wait(lambda: not prefix.file in place.gateway.file_names(),
                       f"/proc has no {prefix.file}", 2 * SECOND)
         return True
 

@@ -220,10 +220,10 @@ class Gateway:
         finally:
             os.close(fd)
 
-    def has_file(self, name):
-        """Also one that is about to go, and cannot be read."""
+    def file_names(self):
+        """Also those that are about to go, and cannot be read."""
         with self.net:
-            return name in self.names()
+            return set(self.names())
 
     def files(self):
         with self.net:
