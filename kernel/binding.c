@@ -310,7 +310,8 @@ void dnetmap_binding_activate(struct dnetmap_net *dn,
 	lockdep_assert_held(&dn->lock);
 	if (ttl < 0)
 		ttl = READ_ONCE(dnetmap_default_ttl);
-	dnetmap_pool_unidle(dn, b);
+	if (b->queue == DNETMAP_QUEUE_IDLE)
+		dnetmap_pool_unidle(dn, b);
 	WRITE_ONCE(b->last_hit, dnetmap_seconds(now));
 	dnetmap_log_add(dn, b);
 	if (unlikely(dnetmap_group_has_passed(&dn->group, b->postnat)))
@@ -344,9 +345,19 @@ void dnetmap_binding_activate_static(struct dnetmap_net *dn,
 static void dnetmap_binding_unqueue(struct dnetmap_net *dn,
 				    struct dnetmap_binding *b)
 {
-	dnetmap_expiry_dequeue(dn, b);
-	dnetmap_pool_unidle(dn, b);
-	dnetmap_records_unlate(dn, b);
+	switch ((enum dnetmap_binding_queue)b->queue) {
+	case DNETMAP_QUEUE_NONE:
+		break;
+	case DNETMAP_QUEUE_DUE:
+		dnetmap_expiry_dequeue(dn, b);
+		break;
+	case DNETMAP_QUEUE_IDLE:
+		dnetmap_pool_unidle(dn, b);
+		break;
+	case DNETMAP_QUEUE_LATE:
+		dnetmap_records_unlate(dn, b);
+		break;
+	}
 }
 
 /**

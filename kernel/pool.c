@@ -180,6 +180,8 @@ static bool dnetmap_pool_drop_gone(struct dnetmap_net *dn, u64 first, u32 last)
 {
 	struct dnetmap_binding *gone;
 
+	if (likely(!dn->gone))
+		return false;
 	gone = dnetmap_binding_next_gone(dn, &first, last);
 	if (gone)
 		dnetmap_binding_erase(dn, gone);
@@ -233,7 +235,7 @@ static int dnetmap_pool_give_idle(struct dnetmap_net *dn,
 bool dnetmap_pool_exhausted(struct dnetmap_net *dn)
 {
 	lockdep_assert_held(&dn->lock);
-	if (likely(dn->records < dnetmap_pool_limit(dn)) || dn->idle)
+	if (dn->idle || likely(dn->records < dnetmap_pool_limit(dn)))
 		return false;
 	return !dnetmap_pool_drop_gone(dn, 0, U32_MAX);
 }
@@ -253,6 +255,7 @@ bool dnetmap_pool_exhausted(struct dnetmap_net *dn)
 int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 		      struct dnetmap_binding *b, struct dnetmap_binding *old)
 {
+	u32 limit = dnetmap_pool_limit(dn);
 	struct dnetmap_binding *idle;
 	int err = -EBUSY;
 
@@ -265,7 +268,7 @@ int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 		return -EBUSY;
 	idle = dnetmap_pool_longest_idle(prefix);
 	b->prefix_len = prefix->block.len;
-	if (!idle || dn->records < dnetmap_pool_limit(dn))
+	if (!idle || dn->records < limit)
 		err = dnetmap_pool_give_unused(dn, prefix, b, old);
 	if (idle && (err == -EBUSY || err == -ENOSPC))
 		err = dnetmap_pool_give_idle(dn, idle, b, old);
@@ -274,7 +277,7 @@ int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 	dnetmap_pool_close_full(prefix);
 	if (old)
 		dnetmap_binding_vacate(dn, old);
-	if (dn->records > dnetmap_pool_limit(dn))
+	if (dn->records > limit)
 		dnetmap_pool_drop_longest_idle(dn);
 	WRITE_ONCE(prefix->shortage.told, false);
 	WRITE_ONCE(dn->shortage.told, false);

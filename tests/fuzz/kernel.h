@@ -93,6 +93,13 @@ typedef struct { int held; }	spinlock_t;
 #define PTR_ERR(ptr)		((long)(ptr))
 #define IS_ERR(ptr)		((unsigned long)(ptr) >= -4095UL)
 
+/* Queues are never looked into. */
+#define rb_entry_safe(node, type, member)	((type *)(node))
+#define rb_first_cached(root)	((void)(root), (struct rb_node *)NULL)
+#define rb_next(node)		((void)(node), (struct rb_node *)NULL)
+#define container_of(ptr, type, member)					\
+	((type *)((char *)(ptr) - offsetof(type, member)))
+
 static inline int fls(unsigned int x)
 {
 	return x ? 32 - __builtin_clz(x) : 0;
@@ -254,13 +261,13 @@ extern const struct proc_ops *fuzz_file_ops;
 #define proc_remove(file)	((void)(file))
 
 /* Nobody reads them here. */
-#define seq_open(file, ops)	((void)(ops), -EINVAL)
+#define seq_open_private(file, ops, size)	((void)(ops), -EINVAL)
 #define seq_printf(seq, ...)	((void)(seq))
 #define seq_puts(seq, text)	((void)(seq))
 #define single_open(file, show, data)	((void)(show), (void)(data), -EINVAL)
 #define seq_read_iter(iocb, to)	((void)(to), -EINVAL)
 #define seq_lseek(file, offset, whence)	((void)(whence), (offset))
-#define seq_release		NULL
+#define seq_release_private	NULL
 #define single_release		NULL
 
 #endif /* _DNETMAP_FUZZ_KERNEL_H */

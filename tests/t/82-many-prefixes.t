@@ -2,7 +2,7 @@
 # What thousands of prefixes cost: one-to-one NAT has one for each host. Time counts
 # instructions here.
 # lanes: amd64
-# vm: debug=no mem=1024 timeout=1200
+# vm: debug=no log=long timeout=1200
 . tests/lib.sh
 
 # time_of COMMAND...: hundredths of a second
