@@ -15,13 +15,14 @@
 
 #include "assign.h"
 #include "binding.h"
+#include "due.h"
+#include "event.h"
 #include "expiry.h"
 #include "hit.h"
-#include "log.h"
 #include "lookup.h"
-#include "netns.h"
+#include "net.h"
 #include "pool.h"
-#include "prefix.h"
+#include "prefixes.h"
 #include "rule.h"
 
 /* Critical sections that a packet may take, in each of which it looks at: */
@@ -64,14 +65,14 @@ dnetmap_assign_new(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 	struct dnetmap_binding *b;
 	int err;
 
-	b = dnetmap_binding_alloc(prenat, GFP_ATOMIC | __GFP_NOWARN);
+	b = dnetmap_record_alloc(prenat, GFP_ATOMIC | __GFP_NOWARN);
 	if (!b)
 		return ERR_PTR(-ENOMEM);
 	err = prefix ? dnetmap_pool_give(dn, prefix, b, old) :
 		       dnetmap_assign_from_any(dn, b, old);
 	if (!err)
 		return b;
-	dnetmap_binding_free(b);
+	dnetmap_record_free(b);
 	return ERR_PTR(err);
 }
 
@@ -109,7 +110,7 @@ static __be32 dnetmap_assign_locked(struct dnetmap_net *dn,
 	while (old && !dnetmap_binding_ended(old)) {
 		if (dnetmap_refresh(old, now, ttl)) {
 			/* Another CPU has made it meanwhile. */
-			dnetmap_expiry_requeue(dn, old);
+			dnetmap_due_requeue(dn, old);
 			return old->postnat;
 		}
 		dnetmap_binding_expire(dn, old, now);
@@ -126,7 +127,7 @@ static __be32 dnetmap_assign_locked(struct dnetmap_net *dn,
 	if (*err == -ENOSPC)
 		*err = dnetmap_pool_drop_idle(dn) ? -EAGAIN : -EBUSY;
 	if (*err == -ENOMEM)
-		dnetmap_log_no_memory(dn, prenat);
+		dnetmap_event_no_memory(dn, prenat);
 	else if (*err == -EBUSY && all_seen)
 		dnetmap_pool_note_short(dn, prefix, prenat);
 	else

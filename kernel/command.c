@@ -15,14 +15,16 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 
+#include "addrtree.h"
 #include "binding.h"
 #include "command.h"
 #include "expiry.h"
 #include "log.h"
 #include "lookup.h"
-#include "netns.h"
+#include "net.h"
 #include "pool.h"
 #include "prefix.h"
+#include "prefixes.h"
 
 /**
  * dnetmap_command_refuse() - say what was expected
@@ -93,13 +95,13 @@ dnetmap_command_supply_free(struct dnetmap_command_supply *supply)
 {
 	dnetmap_addrtree_spare_drain(&supply->nodes);
 	if (supply->b)
-		dnetmap_binding_free(supply->b);
+		dnetmap_record_free(supply->b);
 }
 
 static int dnetmap_command_supply(struct dnetmap_command_supply *supply,
 				  __be32 prenat)
 {
-	supply->b = dnetmap_binding_alloc(prenat, GFP_KERNEL_ACCOUNT);
+	supply->b = dnetmap_record_alloc(prenat, GFP_KERNEL_ACCOUNT);
 	if (!supply->b)
 		return -ENOMEM;
 	return dnetmap_addrtree_spare_fill(&supply->nodes);

@@ -4,17 +4,11 @@
 
 #include <linux/types.h>
 
-struct dnetmap_binding;
 struct dnetmap_net;
 
 /* Bindings to look at in one critical section: a tenth of a millisecond. */
 #define DNETMAP_EXPIRY_BATCH	64
 
-void dnetmap_expiry_enqueue(struct dnetmap_net *dn, struct dnetmap_binding *b,
-			    s64 expires);
-void dnetmap_expiry_dequeue(struct dnetmap_net *dn, struct dnetmap_binding *b);
-void dnetmap_expiry_requeue(struct dnetmap_net *dn, struct dnetmap_binding *b);
-void dnetmap_expiry_hasten(struct dnetmap_net *dn, struct dnetmap_binding *b);
 bool dnetmap_expiry_advance(struct dnetmap_net *dn, s64 now,
 			    unsigned int batch);
 

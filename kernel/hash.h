@@ -2,6 +2,7 @@
 #ifndef _DNETMAP_HASH_H
 #define _DNETMAP_HASH_H
 
+#include <linux/cache.h>
 #include <linux/types.h>
 
 /* Odd, and drawn once, so that nobody can choose keys that share a bucket. */
@@ -26,5 +27,7 @@ static __always_inline u32 dnetmap_hash(u64 key, u32 seed)
 	key *= dnetmap_hash_secret;
 	return key >> 32;
 }
+
+void dnetmap_hash_init(void);
 
 #endif /* _DNETMAP_HASH_H */

@@ -2,10 +2,10 @@
 #ifndef _DNETMAP_HIT_H
 #define _DNETMAP_HIT_H
 
-#include "binding.h"
-#include "expiry.h"
-#include "netns.h"
+#include "due.h"
+#include "net.h"
 #include "param.h"
+#include "record.h"
 
 /**
  * dnetmap_refresh() - let a new flow use a binding, if it is in force
@@ -59,7 +59,7 @@ dnetmap_hit(struct dnetmap_net *dn, struct dnetmap_binding *b, s32 ttl)
 	if (unlikely(!expiry))
 		return false;
 	if (unlikely(expiry < READ_ONCE(b->queued.time)))
-		dnetmap_expiry_hasten(dn, b);
+		dnetmap_due_hasten(dn, b);
 	return true;
 }
 

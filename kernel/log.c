@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel log: an exact record of bindings, kept off the packet path.
+ * The kernel log: it reads the events (event.c) and prints a line for each.
  *
  * Theory of operation
  *
- * Whoever makes an event holds the namespace's lock, which gives the event its
- * place among all others of the namespace; it is put down in 12 bytes and work
- * prints it later. So a slow console never holds up a packet, and the order of
- * the lines is the order in which things happened.
- *
- * Events wait in pages that are allocated as they fill. There is a bound on
- * them, and the allocation may fail: an event without a place is counted, and
- * the count is put down before the next event that has a place, or printed
- * when the work has nothing else to print.
+ * A namespace has a printer, whose work takes events a page at a time and prints
+ * them in their order. So a slow console never holds up a packet.
  *
  * The kernel's log is a ring that holds some 1,300 of these lines by default, and
  * whoever reads it too late finds the oldest overwritten. So the work prints a few
@@ -28,9 +21,6 @@
  * What is left of the old one then goes to the namespace's printer, whose only
  * work prints that first. A console that is slow with one namespace's lines does
  * not hold up those of another.
- *
- * disable_log is heeded where an event is put down, and so is whether the
- * namespace may write to the log at all (net.netfilter.nf_log_all_netns).
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -42,26 +32,13 @@
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
-#include <net/netfilter/nf_log.h>
 
-#include "binding.h"
+#include "event.h"
 #include "log.h"
-#include "netns.h"
-#include "prefix.h"
+#include "net.h"
 
-/*
- * What may wait, in bytes: the ends of a million bindings at once, and for a
- * namespace of somebody else's root, of all that it may hold, and to spare.
- */
-#define DNETMAP_LOG_BYTES		SZ_16M
-#define DNETMAP_LOG_BYTES_TENANT	SZ_1M
-/* Pages for which the memory is touched that is reserved for packets. */
-#define DNETMAP_LOG_PAGES_ATOMIC	16
-/* Well within the second that a line may take. */
-#define DNETMAP_LOG_DELAY	msecs_to_jiffies(100)
 /*
  * Jiffies, 5 to 8 ms where there are enough of them: a delay, and one more, as the
  * timer wheel rounds up.
@@ -79,53 +56,6 @@
 #define DNETMAP_LOG_SPREAD	(HZ * 6 / 10 / DNETMAP_LOG_SLICE)
 
 /**
- * enum dnetmap_event_kind - what an event says, and what its fields hold
- * @DNETMAP_EVENT_ADD: @a prenat, @b postnat
- * @DNETMAP_EVENT_TIMEOUT: @a prenat, @b postnat
- * @DNETMAP_EVENT_REMOVE: @a prenat, @b postnat
- * @DNETMAP_EVENT_PREFIX_NEW: @b / @len
- * @DNETMAP_EVENT_PREFIX_REMOVED: @b / @len
- * @DNETMAP_EVENT_PREFIX_FLUSHED: @b / @len
- * @DNETMAP_EVENT_NO_ADDRESS: @a prenat, @b / @len, or @len 0 for any prefix
- * @DNETMAP_EVENT_NO_MEMORY: @a prenat
- * @DNETMAP_EVENT_LOST: @count
- */
-enum dnetmap_event_kind {
-	DNETMAP_EVENT_ADD,
-	DNETMAP_EVENT_TIMEOUT,
-	DNETMAP_EVENT_REMOVE,
-	DNETMAP_EVENT_PREFIX_NEW,
-	DNETMAP_EVENT_PREFIX_REMOVED,
-	DNETMAP_EVENT_PREFIX_FLUSHED,
-	DNETMAP_EVENT_NO_ADDRESS,
-	DNETMAP_EVENT_NO_MEMORY,
-	DNETMAP_EVENT_LOST,
-};
-
-struct dnetmap_event {
-	u8		kind;
-	u8		len;
-	union {
-		__be32	a;
-		u32	count;
-	};
-	__be32		b;
-};
-
-struct dnetmap_log_page {
-	struct list_head	list;
-	unsigned int		used;
-	struct dnetmap_event	events[];
-};
-
-#define DNETMAP_LOG_PAGE_EVENTS						\
-	((PAGE_SIZE - sizeof(struct dnetmap_log_page)) /		\
-	 sizeof(struct dnetmap_event))
-
-/* Its work waits for the console. */
-static struct workqueue_struct *dnetmap_log_wq;
-
-/**
  * struct dnetmap_log_sharers - printers that have something to print
  * @count: how many they are
  * @wanted: lines that they want to print in a slice, together
@@ -138,19 +68,6 @@ struct dnetmap_log_sharers {
 /* Of tenants, and of all other namespaces. */
 static struct dnetmap_log_sharers dnetmap_log_tenants;
 static struct dnetmap_log_sharers dnetmap_log_others;
-
-/* Itself silent, as it is asked from the packet path. */
-static struct ratelimit_state dnetmap_log_no_memory_rate =
-	RATELIMIT_STATE_INIT_FLAGS(dnetmap_log_no_memory_rate,
-				   DEFAULT_RATELIMIT_INTERVAL,
-				   DEFAULT_RATELIMIT_BURST,
-				   RATELIMIT_MSG_ON_RELEASE);
-
-/* May this namespace write to the kernel log? As for the LOG target. */
-static bool dnetmap_log_permitted(const struct net *net)
-{
-	return net_eq(net, &init_net) || sysctl_nf_log_all_netns;
-}
 
 /* What ends the lines of a namespace other than the initial one. */
 #define DNETMAP_LOG_WHERE	" [net:%u]"
@@ -186,7 +103,7 @@ void dnetmap_log_now(const struct net *net, struct ratelimit_state *rate,
 	struct va_format line;
 	va_list args;
 
-	if (!dnetmap_log_permitted(net) || !__ratelimit(rate))
+	if (!dnetmap_event_permitted(net) || !__ratelimit(rate))
 		return;
 	dnetmap_log_set_where(where, dnetmap_log_inum(net));
 	va_start(args, fmt);
@@ -194,197 +111,6 @@ void dnetmap_log_now(const struct net *net, struct ratelimit_state *rate,
 	line.va = &args;
 	pr_info("%pV%s\n", &line, where);
 	va_end(args);
-}
-
-static struct dnetmap_log_page *dnetmap_log_page_last(struct dnetmap_log *log)
-{
-	struct dnetmap_log_page *page;
-
-	if (!list_empty(&log->pages)) {
-		page = list_last_entry(&log->pages, struct dnetmap_log_page,
-				       list);
-		if (page->used < DNETMAP_LOG_PAGE_EVENTS)
-			return page;
-	}
-	if (log->page_count >= log->page_max)
-		return NULL;
-	page = kmalloc(PAGE_SIZE, __GFP_NOWARN |
-		       (log->page_count < DNETMAP_LOG_PAGES_ATOMIC ?
-			GFP_ATOMIC : GFP_NOWAIT));
-	if (!page)
-		return NULL;
-	page->used = 0;
-	list_add_tail(&page->list, &log->pages);
-	log->page_count++;
-	return page;
-}
-
-static bool dnetmap_log_place(struct dnetmap_log *log,
-			      const struct dnetmap_event *event)
-{
-	struct dnetmap_log_page *page = dnetmap_log_page_last(log);
-
-	if (!page)
-		return false;
-	page->events[page->used++] = *event;
-	return true;
-}
-
-/* What was lost takes its place in the order, once there is one. */
-static void dnetmap_log_place_lost(struct dnetmap_log *log)
-{
-	struct dnetmap_event lost = {
-		.kind	= DNETMAP_EVENT_LOST,
-		.count	= log->lost,
-	};
-
-	if (log->lost && dnetmap_log_place(log, &lost))
-		log->lost = 0;
-}
-
-static void dnetmap_log_put(struct dnetmap_net *dn,
-			    const struct dnetmap_event *event)
-{
-	struct dnetmap_log *log = &dn->log;
-
-	lockdep_assert_held(&dn->lock);
-	/* A namespace that dies takes all with it silently. */
-	if (dn->closed || !check_net(dn->net) || !dnetmap_log_permitted(dn->net))
-		return;
-	dnetmap_log_place_lost(log);
-	if (log->lost || !dnetmap_log_place(log, event))
-		log->lost++;
-	queue_delayed_work(dnetmap_log_wq, &log->printer->work,
-			   DNETMAP_LOG_DELAY);
-}
-
-static void dnetmap_log_binding(struct dnetmap_net *dn,
-				enum dnetmap_event_kind kind,
-				const struct dnetmap_binding *b)
-{
-	struct dnetmap_event event = {
-		.kind	= kind,
-		.a	= b->prenat,
-		.b	= b->postnat,
-	};
-
-	if (!READ_ONCE(dnetmap_disable_log))
-		dnetmap_log_put(dn, &event);
-}
-
-static void dnetmap_log_prefix(struct dnetmap_net *dn,
-			       enum dnetmap_event_kind kind,
-			       const struct dnetmap_prefix *prefix)
-{
-	struct dnetmap_event event = {
-		.kind	= kind,
-		.len	= prefix->block.len,
-		.b	= prefix->block.addr,
-	};
-
-	dnetmap_log_put(dn, &event);
-}
-
-/**
- * dnetmap_log_add() - a binding has come into force
- * @dn: its namespace, &dnetmap_net.lock held
- * @b: the binding
- */
-void dnetmap_log_add(struct dnetmap_net *dn, const struct dnetmap_binding *b)
-{
-	dnetmap_log_binding(dn, DNETMAP_EVENT_ADD, b);
-}
-
-/**
- * dnetmap_log_timeout() - a binding has expired
- * @dn: its namespace, &dnetmap_net.lock held
- * @b: the binding
- */
-void dnetmap_log_timeout(struct dnetmap_net *dn,
-			 const struct dnetmap_binding *b)
-{
-	dnetmap_log_binding(dn, DNETMAP_EVENT_TIMEOUT, b);
-}
-
-/**
- * dnetmap_log_remove() - a binding has been ended before its time
- * @dn: its namespace, &dnetmap_net.lock held
- * @b: the binding
- */
-void dnetmap_log_remove(struct dnetmap_net *dn, const struct dnetmap_binding *b)
-{
-	dnetmap_log_binding(dn, DNETMAP_EVENT_REMOVE, b);
-}
-
-/**
- * dnetmap_log_prefix_new() - a prefix exists
- * @dn: its namespace, &dnetmap_net.lock held
- * @prefix: the prefix
- */
-void dnetmap_log_prefix_new(struct dnetmap_net *dn,
-			    const struct dnetmap_prefix *prefix)
-{
-	dnetmap_log_prefix(dn, DNETMAP_EVENT_PREFIX_NEW, prefix);
-}
-
-/**
- * dnetmap_log_prefix_removed() - a prefix is gone, and all its bindings with it
- * @dn: its namespace, &dnetmap_net.lock held
- * @prefix: the prefix
- */
-void dnetmap_log_prefix_removed(struct dnetmap_net *dn,
-				const struct dnetmap_prefix *prefix)
-{
-	dnetmap_log_prefix(dn, DNETMAP_EVENT_PREFIX_REMOVED, prefix);
-}
-
-/**
- * dnetmap_log_prefix_flushed() - all bindings of a prefix are gone
- * @dn: the namespace, &dnetmap_net.lock held
- * @prefix: the prefix
- */
-void dnetmap_log_prefix_flushed(struct dnetmap_net *dn,
-				const struct dnetmap_prefix *prefix)
-{
-	dnetmap_log_prefix(dn, DNETMAP_EVENT_PREFIX_FLUSHED, prefix);
-}
-
-/**
- * dnetmap_log_no_address() - a host went without an address
- * @dn: the namespace, &dnetmap_net.lock held
- * @prenat: the host
- * @prefix: what the rule named, or NULL
- */
-void dnetmap_log_no_address(struct dnetmap_net *dn, __be32 prenat,
-			    const struct dnetmap_prefix *prefix)
-{
-	struct dnetmap_event event = {
-		.kind	= DNETMAP_EVENT_NO_ADDRESS,
-		.len	= prefix ? prefix->block.len : 0,
-		.a	= prenat,
-		.b	= prefix ? prefix->block.addr : 0,
-	};
-
-	if (!READ_ONCE(dnetmap_disable_log))
-		dnetmap_log_put(dn, &event);
-}
-
-/**
- * dnetmap_log_no_memory() - a host went without a binding for want of memory
- * @dn: the namespace, &dnetmap_net.lock held
- * @prenat: the host
- */
-void dnetmap_log_no_memory(struct dnetmap_net *dn, __be32 prenat)
-{
-	struct dnetmap_event event = {
-		.kind	= DNETMAP_EVENT_NO_MEMORY,
-		.a	= prenat,
-	};
-
-	/* Those of silent namespaces do not count. */
-	if (dnetmap_log_permitted(dn->net) &&
-	    __ratelimit(&dnetmap_log_no_memory_rate))
-		dnetmap_log_put(dn, &event);
 }
 
 static void dnetmap_log_print_event(const struct dnetmap_event *e,
@@ -427,24 +153,6 @@ static void dnetmap_log_print_event(const struct dnetmap_event *e,
 	}
 }
 
-/* The oldest page, or with none left, what was lost. */
-static struct dnetmap_log_page *dnetmap_log_pop(struct dnetmap_log *log,
-						u32 *lost)
-{
-	struct dnetmap_log_page *page;
-
-	page = list_first_entry_or_null(&log->pages, struct dnetmap_log_page,
-					list);
-	if (page) {
-		list_del(&page->list);
-		log->page_count--;
-	} else {
-		*lost = log->lost;
-		log->lost = 0;
-	}
-	return page;
-}
-
 static void dnetmap_log_set_pace(struct dnetmap_log_printer *printer,
 				 unsigned int pace)
 {
@@ -466,15 +174,15 @@ static void dnetmap_log_take(struct dnetmap_log_printer *printer)
 
 	spin_lock(&printer->lock);
 	pages = printer->closed.page_count;
-	printer->page = dnetmap_log_pop(&printer->closed, &printer->lost);
+	printer->page = dnetmap_events_pop(&printer->closed, &printer->lost);
 	rcu_read_lock();
 	dn = dnetmap_net(printer->net);
 	if (dn) {
 		spin_lock_bh(&dn->lock);
-		pages += dn->log.page_count;
+		pages += dn->events.page_count;
 		if (!printer->page && !printer->lost)
-			printer->page = dnetmap_log_pop(&dn->log,
-							&printer->lost);
+			printer->page = dnetmap_events_pop(&dn->events,
+							   &printer->lost);
 		spin_unlock_bh(&dn->lock);
 	}
 	rcu_read_unlock();
@@ -483,7 +191,7 @@ static void dnetmap_log_take(struct dnetmap_log_printer *printer)
 	dnetmap_log_set_pace(printer,
 			     max_t(unsigned int, printer->pace,
 				   DIV_ROUND_UP((pages + 1) *
-						DNETMAP_LOG_PAGE_EVENTS,
+						DNETMAP_EVENT_PAGE_SIZE,
 						DNETMAP_LOG_SPREAD)));
 }
 
@@ -589,65 +297,9 @@ static void dnetmap_log_work(struct work_struct *work)
 
 	/* Who has put down an event meanwhile may have asked for less haste. */
 	if (pause)
-		mod_delayed_work(dnetmap_log_wq, &printer->work, pause);
+		mod_delayed_work(dnetmap_event_wq, &printer->work, pause);
 	else
 		dnetmap_log_set_pace(printer, 0);
-}
-
-/**
- * dnetmap_log_init() - prepare for events
- * @log: the log, of state that nobody sees yet
- * @printer: prints them
- */
-void dnetmap_log_init(struct dnetmap_log *log,
-		      struct dnetmap_log_printer *printer)
-{
-	INIT_LIST_HEAD(&log->pages);
-	log->page_max = (dnetmap_net_is_tenant(printer->net) ?
-			 DNETMAP_LOG_BYTES_TENANT : DNETMAP_LOG_BYTES) /
-			PAGE_SIZE;
-	log->printer = printer;
-}
-
-/* Forget a page. Returns how many events it had, from the given one on. */
-static u32 dnetmap_log_page_discard(struct dnetmap_log_page *page,
-				    unsigned int from)
-{
-	u32 count = 0;
-
-	for (; from < page->used; from++)
-		count += page->events[from].kind == DNETMAP_EVENT_LOST ?
-			 page->events[from].count : 1;
-	kfree(page);
-	return count;
-}
-
-/* Forget what is not printed yet. Returns how many events that was. */
-static u32 dnetmap_log_discard(struct dnetmap_log *log)
-{
-	struct dnetmap_log_page *page;
-	u32 count = 0, lost = 0;
-
-	while ((page = dnetmap_log_pop(log, &lost)))
-		count += dnetmap_log_page_discard(page, 0);
-	return count + lost;
-}
-
-/* Pass events on, behind others, as far as there is a place for them. */
-static void dnetmap_log_append(struct dnetmap_log *log, struct dnetmap_log *more)
-{
-	struct dnetmap_log_page *page;
-
-	dnetmap_log_place_lost(log);
-	while (!log->lost && more->page_count &&
-	       log->page_count < log->page_max) {
-		page = list_first_entry(&more->pages, struct dnetmap_log_page,
-					list);
-		list_move_tail(&page->list, &log->pages);
-		more->page_count--;
-		log->page_count++;
-	}
-	log->lost += dnetmap_log_discard(more);
 }
 
 /**
@@ -660,15 +312,15 @@ static void dnetmap_log_append(struct dnetmap_log *log, struct dnetmap_log *more
  */
 void dnetmap_log_close(struct dnetmap_net *dn)
 {
-	struct dnetmap_log_printer *printer = dn->log.printer;
+	struct dnetmap_log_printer *printer = &dnetmap_pernet(dn->net)->printer;
 
 	spin_lock(&printer->lock);
 	spin_lock_bh(&dn->lock);
 	dn->closed = true;
-	dnetmap_log_append(&printer->closed, &dn->log);
+	dnetmap_events_append(&printer->closed, &dn->events);
 	spin_unlock_bh(&dn->lock);
 	spin_unlock(&printer->lock);
-	queue_delayed_work(dnetmap_log_wq, &printer->work, 0);
+	queue_delayed_work(dnetmap_event_wq, &printer->work, 0);
 }
 
 /**
@@ -683,8 +335,8 @@ void dnetmap_log_printer_init(struct dnetmap_log_printer *printer,
 	printer->sharers = dnetmap_net_is_tenant(net) ? &dnetmap_log_tenants :
 							&dnetmap_log_others;
 	spin_lock_init(&printer->lock);
-	dnetmap_log_init(&printer->closed, printer);
 	INIT_DELAYED_WORK(&printer->work, dnetmap_log_work);
+	dnetmap_events_init(&printer->closed, net, &printer->work);
 }
 
 /* Forget all that a printer that is stopped has not printed. Returns how much. */
@@ -693,10 +345,10 @@ static u32 dnetmap_log_printer_discard(struct dnetmap_log_printer *printer)
 	u32 count = printer->lost;
 
 	if (printer->page)
-		count += dnetmap_log_page_discard(printer->page,
-						  printer->printed);
+		count += dnetmap_event_page_discard(printer->page,
+						    printer->printed);
 	printer->page = NULL;
-	return count + dnetmap_log_discard(&printer->closed);
+	return count + dnetmap_events_discard(&printer->closed);
 }
 
 /**
@@ -733,8 +385,8 @@ void dnetmap_log_printer_stop(struct dnetmap_log_printer *printer,
  */
 int __init dnetmap_log_start(void)
 {
-	dnetmap_log_wq = alloc_workqueue("dnetmap_log", WQ_UNBOUND, 0);
-	return dnetmap_log_wq ? 0 : -ENOMEM;
+	dnetmap_event_wq = alloc_workqueue("dnetmap_log", WQ_UNBOUND, 0);
+	return dnetmap_event_wq ? 0 : -ENOMEM;
 }
 
 /**
@@ -744,5 +396,5 @@ int __init dnetmap_log_start(void)
  */
 void dnetmap_log_stop(void)
 {
-	destroy_workqueue(dnetmap_log_wq);
+	destroy_workqueue(dnetmap_event_wq);
 }

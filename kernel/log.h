@@ -8,32 +8,12 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-struct dnetmap_binding;
+#include "event.h"
+
 struct dnetmap_net;
-struct dnetmap_prefix;
 struct net;
 
-struct dnetmap_log_page;
-struct dnetmap_log_printer;
 struct dnetmap_log_sharers;
-
-/**
- * struct dnetmap_log - events on their way to the kernel log
- * @pages: of events, oldest first
- * @page_count: length of @pages
- * @page_max: what that may be; never changes
- * @lost: events that found no place since the last that did
- * @printer: prints them; never changes
- *
- * That of a namespace's state is guarded by &dnetmap_net.lock.
- */
-struct dnetmap_log {
-	struct list_head		pages;
-	unsigned int			page_count;
-	unsigned int			page_max;
-	u32				lost;
-	struct dnetmap_log_printer	*printer;
-};
 
 /**
  * struct dnetmap_log_printer - prints a namespace's events, in their order, also
@@ -53,10 +33,10 @@ struct dnetmap_log {
 struct dnetmap_log_printer {
 	struct net		*net;
 	spinlock_t		lock; /* process context only */
-	struct dnetmap_log	closed;
+	struct dnetmap_events	closed;
 	struct delayed_work	work;
 	struct dnetmap_log_sharers	*sharers;
-	struct dnetmap_log_page	*page;
+	struct dnetmap_event_page	*page;
 	unsigned int		printed;
 	u32			lost;
 	unsigned int		pace;
@@ -84,8 +64,6 @@ __printf(3, 4)
 void dnetmap_log_now(const struct net *net, struct ratelimit_state *rate,
 		     const char *fmt, ...);
 
-void dnetmap_log_init(struct dnetmap_log *log,
-		      struct dnetmap_log_printer *printer);
 void dnetmap_log_close(struct dnetmap_net *dn);
 void dnetmap_log_printer_init(struct dnetmap_log_printer *printer,
 			      struct net *net);
@@ -93,20 +71,5 @@ void dnetmap_log_printer_stop(struct dnetmap_log_printer *printer,
 			      unsigned long deadline);
 int dnetmap_log_start(void);
 void dnetmap_log_stop(void);
-
-void dnetmap_log_add(struct dnetmap_net *dn, const struct dnetmap_binding *b);
-void dnetmap_log_timeout(struct dnetmap_net *dn,
-			 const struct dnetmap_binding *b);
-void dnetmap_log_remove(struct dnetmap_net *dn,
-			const struct dnetmap_binding *b);
-void dnetmap_log_prefix_new(struct dnetmap_net *dn,
-			    const struct dnetmap_prefix *prefix);
-void dnetmap_log_prefix_removed(struct dnetmap_net *dn,
-				const struct dnetmap_prefix *prefix);
-void dnetmap_log_prefix_flushed(struct dnetmap_net *dn,
-				const struct dnetmap_prefix *prefix);
-void dnetmap_log_no_address(struct dnetmap_net *dn, __be32 prenat,
-			    const struct dnetmap_prefix *prefix);
-void dnetmap_log_no_memory(struct dnetmap_net *dn, __be32 prenat);
 
 #endif /* _DNETMAP_LOG_H */

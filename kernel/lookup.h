@@ -5,9 +5,9 @@
 #include <linux/rhashtable.h>
 
 #include "addrtree.h"
-#include "binding.h"
 #include "hash.h"
-#include "netns.h"
+#include "net.h"
+#include "record.h"
 
 /*
  * Finding a binding, by either address: inline, for the hit path.

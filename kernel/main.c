@@ -2,51 +2,70 @@
 /*
  * DNETMAP: dynamic two-way 1:1 NAT of IPv4 subnets, an x_tables target.
  *
- *   target.c   what a rule does to a packet
- *   rule.c     what a rule may say
- *   hit.h      a binding serves a new flow, without a lock
- *   lookup.h   finding a binding by either address
- *   assign.c   what a host gets that has no active binding
- *   binding.c  bindings and the tables that hold them: start reading here
- *   addrtree.c records by postnat address: a tree of octets
- *   hash.h     the hash of the hash tables' keys
- *   expiry.c   bindings end when their time comes
- *   queue.c    queues by a time
- *   pool.c     which address a prefix gives next
- *   prefix.c   the subnets that rules draw from
- *   prefixes.c which of them there are
- *   persist.c  rules that make their prefix outlive them
- *   records.c  what becomes of their records when they come and go
- *   proc.c     /proc/net/xt_DNETMAP
- *   command.c  what can be written there
- *   log.c      the kernel log
+ * The files, each above all that it calls ("make lint" checks that):
+ *
+ * top
+ *   main.c     the module comes and goes
+ *   target.c   what a rule does to a packet, and what it keeps in place
  *   netns.c    what a namespace keeps, from its first rule to its last
+ * views
+ *   proc.c     /proc/net/xt_DNETMAP
+ * commands
+ *   command.c  what can be written there
+ *   assign.c   what a host gets that has no active binding
+ *   persist.c  rules that make their prefix outlive them
+ *   rule.c     what a rule may say
+ * life of prefixes and bindings
+ *   prefix.c   a prefix from its first rule to its last
+ *   records.c  what becomes of the records in a prefix when it ends or is flushed
+ *   pool.c     which address a prefix gives next
+ *   expiry.c   bindings end when their time comes
+ * binding
+ *   binding.c  a binding from its beginning to its end: start reading here
+ * what is told
+ *   log.c      events are printed to the kernel log
+ *   event.c    what has happened, in its order
+ * structures
+ *   due.c      active bindings, by when they are to be looked at
+ *   idle.c     free addresses, by since when
+ *   group.c    bindings that end together
+ *   record.c   the memory of an address, and the indexes to find it
+ *   prefixes.c the prefixes that there are, and how each is found
+ *   net.c      the state of a namespace
+ * ground
+ *   queue.c    queues by a time
+ *   addrtree.c records by postnat address: a tree of octets
+ *   hash.c     the hash of the hash tables' keys
  *   param.c    module parameters
+ *
+ * Without a file of its own, in line: hit.h (a binding serves a new flow), lookup.h (a
+ * binding is found), block.h (blocks of addresses).
  */
 #include <linux/init.h>
 #include <linux/module.h>
-#include <linux/random.h>
 
-#include "binding.h"
 #include "hash.h"
 #include "log.h"
+#include "net.h"
 #include "netns.h"
 #include "param.h"
+#include "record.h"
 #include "target.h"
-
-u64 dnetmap_hash_secret __ro_after_init;
 
 static int __init dnetmap_init(void)
 {
 	int err;
 
-	dnetmap_hash_secret = get_random_u64() | 1;
-	err = dnetmap_binding_init();
+	dnetmap_hash_init();
+	err = dnetmap_record_init();
 	if (err)
 		return err;
+	err = dnetmap_net_start();
+	if (err)
+		goto err_record;
 	err = dnetmap_log_start();
 	if (err)
-		goto err_binding;
+		goto err_net;
 	err = dnetmap_netns_init();
 	if (err)
 		goto err_log;
@@ -60,8 +79,10 @@ err_netns:
 	dnetmap_netns_exit();
 err_log:
 	dnetmap_log_stop();
-err_binding:
-	dnetmap_binding_exit();
+err_net:
+	dnetmap_net_stop();
+err_record:
+	dnetmap_record_exit();
 	return err;
 }
 
@@ -70,7 +91,8 @@ static void __exit dnetmap_exit(void)
 	dnetmap_target_exit();
 	dnetmap_netns_exit();
 	dnetmap_log_stop();
-	dnetmap_binding_exit();
+	dnetmap_net_stop();
+	dnetmap_record_exit();
 }
 
 module_init(dnetmap_init);

@@ -48,59 +48,30 @@
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "binding.h"
+#include "block.h"
+#include "event.h"
 #include "expiry.h"
 #include "log.h"
+#include "net.h"
 #include "netns.h"
-#include "pool.h"
 #include "prefix.h"
+#include "prefixes.h"
 #include "proc.h"
+#include "record.h"
 
 /* How long the removal of the module waits for lines: as late as one may come. */
 #define DNETMAP_NETNS_LOG_TIME	HZ
-
-struct workqueue_struct *dnetmap_wq;
-/* Runs what removes, and what grace periods leave to do. */
-static struct workqueue_struct *dnetmap_reap_wq;
-unsigned int dnetmap_pernet_id __read_mostly;
-
-static struct dnetmap_pernet *dnetmap_pernet(const struct net *net)
-{
-	return net_generic(net, dnetmap_pernet_id);
-}
-
-/**
- * dnetmap_net_assert_locked() - say that &dnetmap_pernet.mutex is held
- * @net: the namespace
- */
-void dnetmap_net_assert_locked(const struct net *net)
-{
-	lockdep_assert_held(&dnetmap_pernet(net)->mutex);
-}
-
-/**
- * dnetmap_net_locked() - what is kept for a namespace
- * @net: the namespace
- *
- * Context: process, &dnetmap_pernet.mutex held.
- * Return: as dnetmap_net().
- */
-struct dnetmap_net *dnetmap_net_locked(const struct net *net)
-{
-	struct dnetmap_pernet *pernet = dnetmap_pernet(net);
-
-	return rcu_dereference_protected(pernet->dn,
-					 lockdep_is_held(&pernet->mutex));
-}
 
 static void dnetmap_net_free(struct work_struct *work)
 {
 	struct dnetmap_net *dn = container_of(to_rcu_work(work),
 					      struct dnetmap_net, free_work);
 
-	dnetmap_binding_table_destroy(dn);
+	dnetmap_record_table_destroy(dn);
 	dnetmap_prefix_table_destroy(dn);
 	kvfree(dn);
 }
@@ -120,8 +91,8 @@ static struct dnetmap_net *dnetmap_net_create(struct net *net)
 	spin_lock_init(&dn->lock);
 	INIT_RCU_WORK(&dn->free_work, dnetmap_net_free);
 	dnetmap_expiry_init(dn);
-	dnetmap_log_init(&dn->log, &dnetmap_pernet(net)->printer);
-	err = dnetmap_binding_table_init(dn);
+	dnetmap_events_init(&dn->events, net, &dnetmap_pernet(net)->printer.work);
+	err = dnetmap_record_table_init(dn);
 	if (err)
 		goto err_free;
 	err = dnetmap_prefix_table_init(dn);
@@ -136,7 +107,7 @@ static struct dnetmap_net *dnetmap_net_create(struct net *net)
 err_prefixes:
 	dnetmap_prefix_table_destroy(dn);
 err_bindings:
-	dnetmap_binding_table_destroy(dn);
+	dnetmap_record_table_destroy(dn);
 err_free:
 	kvfree(dn);
 	return ERR_PTR(err);
@@ -156,6 +127,18 @@ static void dnetmap_net_close(struct dnetmap_net *dn)
 	queue_rcu_work(dnetmap_reap_wq, &dn->free_work);
 }
 
+/* Remove what has ended, but for files that somebody is in. */
+static void dnetmap_net_remove_prefixes(struct dnetmap_net *dn)
+{
+	struct dnetmap_prefix *prefix, *next;
+
+	list_for_each_entry_safe(prefix, next, &dn->ended_prefixes, list) {
+		if (dnetmap_proc_prefix_remove(prefix))
+			dnetmap_prefix_free(prefix);
+		cond_resched();
+	}
+}
+
 /* See to prefixes, and to the state itself, that nothing is left to keep. */
 static void dnetmap_net_settle(const struct net *net)
 {
@@ -165,6 +148,7 @@ static void dnetmap_net_settle(const struct net *net)
 	if (!dn)
 		return;
 	dnetmap_prefix_reap(dn);
+	dnetmap_net_remove_prefixes(dn);
 	spin_lock_bh(&dn->lock);
 	unused = !dn->rules && list_empty(&dn->prefix_list) &&
 		 list_empty(&dn->ending_prefixes) &&
@@ -192,20 +176,6 @@ static void dnetmap_net_reap(struct work_struct *work)
 	put_net(net);
 }
 
-/**
- * dnetmap_net_reap_later() - see to what is left unused
- * @net: the namespace, which takes all with it where it is about to end
- *
- * Context: any.
- */
-void dnetmap_net_reap_later(struct net *net)
-{
-	if (!maybe_get_net(net))
-		return;
-	if (!queue_work(dnetmap_reap_wq, &dnetmap_pernet(net)->reap_work))
-		put_net(net);
-}
-
 static void dnetmap_net_lock(const struct net *net)
 {
 	mutex_lock(&dnetmap_pernet(net)->mutex);
@@ -227,6 +197,27 @@ static struct dnetmap_net *dnetmap_net_get_or_create(struct net *net)
 	return dnetmap_net_locked(net) ?: dnetmap_net_create(net);
 }
 
+/* A rule of a prefix comes: the first, where nobody draws from it. */
+static int dnetmap_net_prefix_get(struct dnetmap_net *dn,
+				  const struct dnetmap_block *block,
+				  bool persistent)
+{
+	struct dnetmap_prefix *prefix = dnetmap_prefix_find_or_create(dn, block);
+	int err;
+
+	if (IS_ERR(prefix))
+		return PTR_ERR(prefix);
+	if (dnetmap_prefix_join(prefix, persistent))
+		return 0;
+	dnetmap_prefix_prepare(prefix);
+	err = dnetmap_proc_prefix_add(prefix);
+	if (err)
+		dnetmap_prefix_abandon(prefix);
+	else
+		dnetmap_prefix_begin(prefix, persistent);
+	return err;
+}
+
 static int dnetmap_net_count(struct net *net, const struct dnetmap_block *block,
 			     bool persistent)
 {
@@ -236,7 +227,7 @@ static int dnetmap_net_count(struct net *net, const struct dnetmap_block *block,
 	if (IS_ERR(dn))
 		return PTR_ERR(dn);
 	if (block) {
-		err = dnetmap_prefix_get(dn, block, persistent);
+		err = dnetmap_net_prefix_get(dn, block, persistent);
 		if (err)
 			return err;
 	}
@@ -324,8 +315,10 @@ static void dnetmap_net_end(struct net *net, unsigned long deadline)
 	dnetmap_net_lock(net);
 	dn = dnetmap_net_locked(net);
 	if (dn) {
-		if (check_net(net))
+		if (check_net(net)) {
 			dnetmap_prefix_end_all(dn);
+			dnetmap_net_remove_prefixes(dn);
+		}
 		dnetmap_net_close(dn);
 	}
 	dnetmap_net_unlock(net);
@@ -390,32 +383,13 @@ static struct pernet_operations dnetmap_pernet_ops = {
  */
 int dnetmap_netns_init(void)
 {
-	int err = -ENOMEM;
-
-	dnetmap_wq = alloc_workqueue("dnetmap", WQ_UNBOUND, 0);
-	if (!dnetmap_wq)
-		return err;
-	/* Of each namespace's work, one at most; as many at once as there can be. */
-	dnetmap_reap_wq = alloc_workqueue("dnetmap_reap", WQ_UNBOUND,
-					  WQ_MAX_ACTIVE);
-	if (!dnetmap_reap_wq)
-		goto err_wq;
-	err = register_pernet_subsys(&dnetmap_pernet_ops);
-	if (err)
-		goto err_reap_wq;
-	return 0;
-
-err_reap_wq:
-	destroy_workqueue(dnetmap_reap_wq);
-err_wq:
-	destroy_workqueue(dnetmap_wq);
-	return err;
+	return register_pernet_subsys(&dnetmap_pernet_ops);
 }
 
 /**
  * dnetmap_netns_exit() - undo dnetmap_netns_init()
  *
- * Context: process; waits for all state to be freed.
+ * Context: process; all that is left is on queues, for dnetmap_net_stop().
  */
 void dnetmap_netns_exit(void)
 {
@@ -423,6 +397,4 @@ void dnetmap_netns_exit(void)
 	unregister_pernet_subsys(&dnetmap_pernet_ops);
 	/* Grace periods have been started, and they queue the last work. */
 	rcu_barrier();
-	destroy_workqueue(dnetmap_reap_wq);
-	destroy_workqueue(dnetmap_wq);
 }

@@ -30,9 +30,10 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
-#include "netns.h"
+#include "net.h"
 #include "persist.h"
 #include "prefix.h"
+#include "prefixes.h"
 #include "rule.h"
 
 /**
@@ -66,7 +67,10 @@ static bool dnetmap_wish_matters(const struct net *net,
 	return matters;
 }
 
-/* The rule is counted yet, as it waits for the lock before it goes. */
+/*
+ * The rule still holds its count: dnetmap_persist_rule_goes() waits for this lock before
+ * the rule is released.
+ */
 static void dnetmap_wish_fulfil(const struct dnetmap_wish *wish)
 {
 	struct dnetmap_net *dn;

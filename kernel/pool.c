@@ -30,12 +30,13 @@
 #include <linux/err.h>
 
 #include "binding.h"
-#include "log.h"
+#include "event.h"
+#include "idle.h"
 #include "lookup.h"
-#include "netns.h"
+#include "net.h"
 #include "param.h"
 #include "pool.h"
-#include "prefix.h"
+#include "prefixes.h"
 
 /* What somebody else's root may make the kernel keep. */
 #define DNETMAP_MAX_BINDINGS_USERNS	65536U
@@ -49,74 +50,6 @@ static u32 dnetmap_pool_limit(const struct dnetmap_net *dn)
 	if (dnetmap_net_is_tenant(dn->net))
 		limit = min(limit, DNETMAP_MAX_BINDINGS_USERNS);
 	return limit;
-}
-
-/*
- * Close a prefix that is known to have nothing to give without a search for it, as
- * it is where addresses are given one after the other.
- */
-static void dnetmap_pool_close_full(struct dnetmap_prefix *prefix)
-{
-	const struct dnetmap_net *dn = prefix->dn;
-
-	if (prefix->lowest > prefix->last && prefix->erasures == dn->erasures &&
-	    !dnetmap_queue_first(&prefix->idle) && !dn->gone)
-		dnetmap_prefix_close(prefix);
-}
-
-/**
- * dnetmap_pool_idle() - an address may be given to another host from now on
- * @dn: the namespace, &dnetmap_net.lock held
- * @b: its record, in no queue
- */
-void dnetmap_pool_idle(struct dnetmap_net *dn, struct dnetmap_binding *b)
-{
-	s64 ended_at = dnetmap_state_expiry(atomic64_read(&b->state));
-	struct dnetmap_prefix *prefix;
-	bool is_empty;
-
-	lockdep_assert_held(&dn->lock);
-	prefix = dnetmap_prefix_of(dn, b->postnat, b->prefix_len);
-	is_empty = !dnetmap_queue_first(&prefix->idle);
-	b->queue = DNETMAP_QUEUE_IDLE;
-	if (dnetmap_queue_add(&prefix->idle, &b->queued, ended_at)) {
-		if (is_empty)
-			dnetmap_queue_add(&dn->idle_prefixes,
-					  &prefix->longest_idle, ended_at);
-		else
-			dnetmap_queue_move(&dn->idle_prefixes,
-					   &prefix->longest_idle, ended_at);
-	}
-	dnetmap_prefix_open(prefix);
-	dn->idle++;
-	dnetmap_pool_changed(dn);
-}
-
-/**
- * dnetmap_pool_unidle() - an address is not to be given any more
- * @dn: the namespace, &dnetmap_net.lock held
- * @b: its record, idle or not
- */
-void dnetmap_pool_unidle(struct dnetmap_net *dn, struct dnetmap_binding *b)
-{
-	struct dnetmap_prefix *prefix;
-	struct dnetmap_queued *first;
-
-	lockdep_assert_held(&dn->lock);
-	if (b->queue != DNETMAP_QUEUE_IDLE)
-		return;
-	prefix = dnetmap_prefix_of(dn, b->postnat, b->prefix_len);
-	b->queue = DNETMAP_QUEUE_NONE;
-	dnetmap_queue_remove(&prefix->idle, &b->queued);
-	first = dnetmap_queue_first(&prefix->idle);
-	if (!first) {
-		dnetmap_queue_remove(&dn->idle_prefixes, &prefix->longest_idle);
-		dnetmap_pool_close_full(prefix);
-	} else if (first->time != prefix->longest_idle.time) {
-		dnetmap_queue_move(&dn->idle_prefixes, &prefix->longest_idle,
-				   first->time);
-	}
-	dn->idle--;
 }
 
 /*
@@ -182,7 +115,7 @@ static bool dnetmap_pool_drop_gone(struct dnetmap_net *dn, u64 first, u32 last)
 
 	if (likely(!dn->gone))
 		return false;
-	gone = dnetmap_binding_next_gone(dn, &first, last);
+	gone = dnetmap_record_next_gone(dn, &first, last);
 	if (gone)
 		dnetmap_binding_erase(dn, gone);
 	return gone;
@@ -199,15 +132,15 @@ static int dnetmap_pool_give_unused(struct dnetmap_net *dn,
 	if (prefix->erasures != dn->erasures)
 		prefix->lowest = prefix->first;
 	prefix->erasures = dn->erasures;
-	err = dnetmap_binding_take_lowest(dn, b, prefix->lowest, prefix->last);
+	err = dnetmap_record_take_lowest(dn, b, prefix->lowest, prefix->last);
 	if (err == -EBUSY)
 		prefix->lowest = prefix->last + 1;
 	if (err)
 		return err;
 	prefix->lowest = ntohl(b->postnat) + 1;
-	err = dnetmap_binding_host_insert(dn, b, old);
+	err = dnetmap_record_host_insert(dn, b, old);
 	if (err)
-		dnetmap_binding_untake(dn, b);
+		dnetmap_record_untake(dn, b);
 	return err;
 }
 
@@ -220,7 +153,7 @@ static int dnetmap_pool_give_idle(struct dnetmap_net *dn,
 	int err;
 
 	b->postnat = idle->postnat;
-	err = dnetmap_binding_host_insert(dn, b, old);
+	err = dnetmap_record_host_insert(dn, b, old);
 	if (!err)
 		dnetmap_binding_replace(dn, idle, b);
 	return err;
@@ -274,7 +207,7 @@ int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 		err = dnetmap_pool_give_idle(dn, idle, b, old);
 	if (err)
 		return err;
-	dnetmap_pool_close_full(prefix);
+	dnetmap_prefix_close_full(prefix);
 	if (old)
 		dnetmap_binding_vacate(dn, old);
 	if (dn->records > limit)
@@ -335,29 +268,20 @@ int dnetmap_pool_give_static(struct dnetmap_net *dn,
 	b->prefix_len = prefix->block.len;
 	b->postnat = postnat;
 	if (!by_postnat) {
-		err = dnetmap_binding_take(dn, b, spare);
+		err = dnetmap_record_take(dn, b, spare);
 		if (err)
 			return err;
 	}
-	err = dnetmap_binding_host_insert(dn, b, by_prenat);
+	err = dnetmap_record_host_insert(dn, b, by_prenat);
 	if (err) {
 		if (!by_postnat)
-			dnetmap_binding_untake(dn, b);
+			dnetmap_record_untake(dn, b);
 		return err;
 	}
 	dnetmap_pool_supersede(dn, b, by_prenat, by_postnat, now);
 	if (dn->records > dnetmap_pool_limit(dn))
 		dnetmap_pool_drop_longest_idle(dn);
 	return 0;
-}
-
-/**
- * dnetmap_pool_changed() - something may have become available
- * @dn: the namespace, &dnetmap_net.lock held
- */
-void dnetmap_pool_changed(struct dnetmap_net *dn)
-{
-	WRITE_ONCE(dn->changes, dn->changes + 1);
 }
 
 /* Would looking again find nothing? Needs no lock. */
@@ -401,6 +325,6 @@ void dnetmap_pool_note_short(struct dnetmap_net *dn,
 	lockdep_assert_held(&dn->lock);
 	WRITE_ONCE(shortage->seen_at, dn->changes);
 	if (!shortage->told)
-		dnetmap_log_no_address(dn, prenat, prefix);
+		dnetmap_event_no_address(dn, prenat, prefix);
 	WRITE_ONCE(shortage->told, true);
 }

@@ -4,6 +4,7 @@
 
 #include <linux/types.h>
 
+struct dnetmap_addrtree_spare;
 struct dnetmap_binding;
 struct dnetmap_net;
 struct dnetmap_prefix;
@@ -21,8 +22,5 @@ bool dnetmap_pool_refuses(const struct dnetmap_net *dn,
 			  const struct dnetmap_prefix *prefix);
 void dnetmap_pool_note_short(struct dnetmap_net *dn,
 			     struct dnetmap_prefix *prefix, __be32 prenat);
-void dnetmap_pool_changed(struct dnetmap_net *dn);
-void dnetmap_pool_idle(struct dnetmap_net *dn, struct dnetmap_binding *b);
-void dnetmap_pool_unidle(struct dnetmap_net *dn, struct dnetmap_binding *b);
 
 #endif /* _DNETMAP_POOL_H */

@@ -20,9 +20,8 @@
  *            for a million bindings.
  *   ended    its records come to their end (records.c), which is logged, and are
  *            erased.
- *   removed  its files go, and then it is freed. Where somebody is in one of them,
- *            be it with the command that ended the prefix, that has to wait until he
- *            is out (proc.c).
+ *   removed  its files go (netns.c), and then it is freed. While somebody is in one of
+ *            them, be it with the command that ended the prefix, that has to wait.
  *
  * The other steps are done with &dnetmap_pernet.mutex by work (dnetmap_prefix_reap),
  * and so is a flush, as its part of them: whoever writes a command waits for that,
@@ -43,13 +42,12 @@
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
 
-#include "binding.h"
+#include "event.h"
 #include "expiry.h"
-#include "log.h"
-#include "netns.h"
+#include "net.h"
 #include "param.h"
 #include "prefix.h"
-#include "proc.h"
+#include "prefixes.h"
 #include "records.h"
 
 /*
@@ -111,20 +109,6 @@ static void dnetmap_prefix_end(struct dnetmap_prefix *prefix)
 	WRITE_ONCE(prefix->ending, false);
 	spin_unlock_bh(&dn->lock);
 	dnetmap_prefix_wake(prefix);
-}
-
-/* What is left to do for a prefix that has ended, when nobody is in its files. */
-static void dnetmap_prefix_remove(struct dnetmap_prefix *prefix)
-{
-	struct dnetmap_net *dn = prefix->dn;
-
-	if (!dnetmap_proc_prefix_remove(prefix))
-		return;
-	list_del(&prefix->list);
-	spin_lock_bh(&dn->lock);
-	dnetmap_prefix_unindex(prefix);
-	spin_unlock_bh(&dn->lock);
-	kfree_rcu(prefix, rcu);
 }
 
 static struct dnetmap_prefix *dnetmap_prefix_first_ending(struct dnetmap_net *dn)
@@ -202,26 +186,38 @@ static void dnetmap_prefix_flush_wanted(struct dnetmap_net *dn)
 }
 
 /**
- * dnetmap_prefix_reap() - end the prefixes that nothing keeps, flush those that
- *	are to be, and remove those that have ended
+ * dnetmap_prefix_reap() - end the prefixes that nothing keeps, and flush those that
+ *	are to be
  * @dn: the namespace
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
  */
 void dnetmap_prefix_reap(struct dnetmap_net *dn)
 {
-	struct dnetmap_prefix *prefix, *next;
-
 	dnetmap_net_assert_locked(dn->net);
 	dnetmap_prefix_end_left(dn);
 	dnetmap_prefix_flush_wanted(dn);
-	list_for_each_entry_safe(prefix, next, &dn->ended_prefixes, list) {
-		dnetmap_prefix_remove(prefix);
-		cond_resched();
-	}
 }
 
-/* A prefix that dnetmap_prefix_begin() is to begin, as one that has ended. */
+/**
+ * dnetmap_prefix_free() - forget a prefix
+ * @prefix: the prefix, in &dnetmap_net.ended_prefixes, without files
+ *
+ * Context: process, &dnetmap_pernet.mutex held.
+ */
+void dnetmap_prefix_free(struct dnetmap_prefix *prefix)
+{
+	struct dnetmap_net *dn = prefix->dn;
+
+	dnetmap_net_assert_locked(dn->net);
+	list_del(&prefix->list);
+	spin_lock_bh(&dn->lock);
+	dnetmap_prefix_unindex(prefix);
+	spin_unlock_bh(&dn->lock);
+	kfree_rcu(prefix, rcu);
+}
+
+/* One that has ended, as far as others see. */
 static struct dnetmap_prefix *
 dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 {
@@ -261,8 +257,16 @@ static void dnetmap_prefix_count(struct dnetmap_prefix *prefix, bool persistent)
 		prefix->wanted = true;
 }
 
-/* Another rule of a prefix that is drawn from: returns false where it is not. */
-static bool dnetmap_prefix_join(struct dnetmap_prefix *prefix, bool persistent)
+/**
+ * dnetmap_prefix_join() - another rule names a prefix
+ * @prefix: the prefix
+ * @persistent: the rule asks for it to persist
+ *
+ * Context: process, &dnetmap_pernet.mutex held.
+ * Return: false with nothing done where it is not drawn from; nobody else begins it
+ * meanwhile.
+ */
+bool dnetmap_prefix_join(struct dnetmap_prefix *prefix, bool persistent)
 {
 	struct dnetmap_net *dn = prefix->dn;
 	bool listed;
@@ -275,65 +279,76 @@ static bool dnetmap_prefix_join(struct dnetmap_prefix *prefix, bool persistent)
 	return listed;
 }
 
-/* The first rule of a prefix: one that is new, or has ended and is still there. */
-static int dnetmap_prefix_begin(struct dnetmap_prefix *prefix, bool persistent)
+/**
+ * dnetmap_prefix_find_or_create() - the prefix that a rule names
+ * @dn: the namespace
+ * @block: the prefix, created where it does not exist yet
+ *
+ * Context: process, &dnetmap_pernet.mutex held; sleeps.
+ * Return: the prefix, which may have ended; or an error pointer. Where it is not
+ * begun, dnetmap_prefix_reap() is to see to it.
+ */
+struct dnetmap_prefix *
+dnetmap_prefix_find_or_create(struct dnetmap_net *dn,
+			      const struct dnetmap_block *block)
+{
+	dnetmap_net_assert_locked(dn->net);
+	return dnetmap_prefix_find(dn, block) ?:
+	       dnetmap_prefix_create(dn, block);
+}
+
+/**
+ * dnetmap_prefix_prepare() - a prefix is to begin, and may have files from here on
+ * @prefix: the prefix, which has ended
+ *
+ * Context: process, &dnetmap_pernet.mutex held; sleeps.
+ */
+void dnetmap_prefix_prepare(struct dnetmap_prefix *prefix)
+{
+	/* Those that went before it came have no heir in it. */
+	dnetmap_prefix_end_left(prefix->dn);
+	WRITE_ONCE(prefix->ended, false);
+}
+
+/**
+ * dnetmap_prefix_abandon() - undo dnetmap_prefix_prepare()
+ * @prefix: the prefix
+ *
+ * Context: process, &dnetmap_pernet.mutex held.
+ */
+void dnetmap_prefix_abandon(struct dnetmap_prefix *prefix)
+{
+	WRITE_ONCE(prefix->ended, true);
+}
+
+/**
+ * dnetmap_prefix_begin() - let rules draw from a prefix
+ * @prefix: the prefix, after dnetmap_prefix_prepare(), with its files
+ * @persistent: its first rule asks for it to persist
+ *
+ * Context: process, &dnetmap_pernet.mutex held; sleeps.
+ */
+void dnetmap_prefix_begin(struct dnetmap_prefix *prefix, bool persistent)
 {
 	struct dnetmap_net *dn = prefix->dn;
 	bool overlaps;
-	int err;
-
-	/* Those that went before it came have no heir in it. */
-	dnetmap_prefix_end_left(dn);
-	WRITE_ONCE(prefix->ended, false);
-	err = dnetmap_proc_prefix_add(prefix);
-	if (err) {
-		WRITE_ONCE(prefix->ended, true);
-		return err;
-	}
 
 	spin_lock_bh(&dn->lock);
 	prefix->lowest = prefix->first;
 	WRITE_ONCE(prefix->shortage.told, false);
 	dnetmap_prefix_list(prefix);
 	dnetmap_prefix_count(prefix, persistent);
-	dnetmap_log_prefix_new(dn, prefix);
+	dnetmap_event_prefix_new(dn, prefix);
 	overlaps = dnetmap_prefix_overlaps(prefix);
 	spin_unlock_bh(&dn->lock);
 	if (overlaps)
 		dnetmap_records_forget_vacant(prefix);
-	return 0;
-}
-
-/**
- * dnetmap_prefix_get() - a rule names a prefix
- * @dn: the namespace
- * @block: the prefix, created where it does not exist yet
- * @persistent: the rule asks for it to persist
- *
- * Context: process, &dnetmap_pernet.mutex held; sleeps.
- * Return: 0 or an error, after which dnetmap_prefix_reap() is to see to what is
- * left.
- */
-int dnetmap_prefix_get(struct dnetmap_net *dn, const struct dnetmap_block *block,
-		       bool persistent)
-{
-	struct dnetmap_prefix *prefix = dnetmap_prefix_find(dn, block);
-
-	dnetmap_net_assert_locked(dn->net);
-	if (!prefix)
-		prefix = dnetmap_prefix_create(dn, block);
-	if (IS_ERR(prefix))
-		return PTR_ERR(prefix);
-	/* Once it is not listed, nobody lists it but with the mutex. */
-	if (dnetmap_prefix_join(prefix, persistent))
-		return 0;
-	return dnetmap_prefix_begin(prefix, persistent);
 }
 
 /**
  * dnetmap_prefix_put() - a rule that named a prefix is gone
  * @prefix: the prefix, &dnetmap_net.lock held
- * @persistent: as for dnetmap_prefix_get()
+ * @persistent: as for dnetmap_prefix_join()
  *
  * Return: true where that leaves it for dnetmap_prefix_reap().
  */

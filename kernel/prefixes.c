@@ -28,9 +28,8 @@
 #include <linux/slab.h>
 
 #include "hash.h"
-#include "netns.h"
-#include "pool.h"
-#include "prefix.h"
+#include "net.h"
+#include "prefixes.h"
 
 static __always_inline u32 dnetmap_block_hash(const void *key, u32 len,
 					      u32 seed)
@@ -251,7 +250,7 @@ static void dnetmap_prefixes_survey(struct dnetmap_net *dn)
 	}
 	WRITE_ONCE(dn->pool_first, first);
 	WRITE_ONCE(dn->pool_last, last);
-	dnetmap_pool_changed(dn);
+	dnetmap_net_changed(dn);
 }
 
 static void dnetmap_prefix_link_addr(struct dnetmap_prefix *prefix)
@@ -343,6 +342,22 @@ void dnetmap_prefix_close(struct dnetmap_prefix *prefix)
 	prefix->open = false;
 	prefix->dn->full_prefixes++;
 	rb_erase_cached(&prefix->by_age, &prefix->dn->open_prefixes);
+}
+
+/**
+ * dnetmap_prefix_close_full() - close a prefix that has nothing to give
+ * @prefix: the prefix, &dnetmap_net.lock held
+ *
+ * Where that is known without a search, as it is when addresses are given one after
+ * the other. It may stay open else.
+ */
+void dnetmap_prefix_close_full(struct dnetmap_prefix *prefix)
+{
+	const struct dnetmap_net *dn = prefix->dn;
+
+	if (prefix->lowest > prefix->last && prefix->erasures == dn->erasures &&
+	    !dnetmap_queue_first(&prefix->idle) && !dn->gone)
+		dnetmap_prefix_close(prefix);
 }
 
 /**

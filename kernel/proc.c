@@ -30,13 +30,13 @@
 #include <linux/uidgid.h>
 #include <net/net_namespace.h>
 
-#include "binding.h"
 #include "command.h"
 #include "compat.h"
-#include "netns.h"
+#include "net.h"
 #include "param.h"
-#include "prefix.h"
+#include "prefixes.h"
 #include "proc.h"
+#include "record.h"
 
 #define DNETMAP_PROC_DIR	"xt_DNETMAP"
 /*
@@ -79,7 +79,7 @@ static struct dnetmap_prefix *dnetmap_proc_enter(const struct file *file)
 {
 	struct dnetmap_prefix *prefix = pde_data(file_inode(file));
 
-	/* To be counted, for a moment, keeps it as well. */
+	/* Ended: no new handlers, not even for the moment that one is counted below. */
 	if (READ_ONCE(prefix->ended))
 		return NULL;
 	if (!try_module_get(THIS_MODULE))
@@ -129,7 +129,7 @@ static void *dnetmap_proc_seek(struct seq_file *seq, loff_t *pos)
 
 	for (addr = first + *pos;; addr++) {
 		dnetmap_proc_give_way(&reader->looked_at);
-		b = dnetmap_binding_next(prefix->dn, &addr, last);
+		b = dnetmap_record_next(prefix->dn, &addr, last);
 		if (!b) {
 			*pos = (loff_t)(last - first) + 1;
 			return NULL;
@@ -286,7 +286,7 @@ static int dnetmap_proc_stat_show(struct seq_file *seq, void *v)
 	unsigned int looked_at = 0;
 
 	rcu_read_lock();
-	for (; (b = dnetmap_binding_next(prefix->dn, &addr, last)); addr++) {
+	for (; (b = dnetmap_record_next(prefix->dn, &addr, last)); addr++) {
 		dnetmap_proc_count(&stat, b, now);
 		dnetmap_proc_give_way(&looked_at);
 	}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Queues in the order of a time: of bindings that are due, by their expiry
- * (expiry.c); of bindings that are idle, by their end; and of the prefixes that
- * have idle ones, by the end of the first (pool.c).
+ * (due.c); of bindings that are idle, by their end; and of the prefixes that
+ * have idle ones, by the end of the first (idle.c).
  *
  * What is added mostly belongs at the end, as TTLs are mostly alike, and as
  * bindings are noticed in the order in which they end. There it costs no search.

@@ -41,10 +41,11 @@
 #include <linux/sched.h>
 
 #include "binding.h"
-#include "log.h"
-#include "netns.h"
-#include "pool.h"
-#include "prefix.h"
+#include "event.h"
+#include "group.h"
+#include "idle.h"
+#include "net.h"
+#include "prefixes.h"
 #include "records.h"
 
 /*
@@ -58,7 +59,7 @@
 /**
  * struct dnetmap_visit - what is done to the records in a prefix
  * @prefix: the prefix
- * @next: dnetmap_binding_next(), or _next_gone()
+ * @next: dnetmap_record_next(), or _next_gone()
  * @act: called with &dnetmap_net.lock held; may erase the record
  * @flushes: &dnetmap_group.next keeps step
  * @now: dnetmap_now()
@@ -126,13 +127,13 @@ void dnetmap_records_forget_vacant(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_visit visit = {
 		.prefix	= prefix,
-		.next	= dnetmap_binding_next,
+		.next	= dnetmap_record_next,
 		.act	= dnetmap_record_forget_vacant,
 		.swept	= LIST_HEAD_INIT(visit.swept),
 	};
 
 	dnetmap_records_visit(&visit);
-	dnetmap_binding_free_swept(&visit.swept);
+	dnetmap_record_free_swept(&visit.swept);
 }
 
 static void dnetmap_record_pass_on(struct dnetmap_net *dn,
@@ -142,10 +143,10 @@ static void dnetmap_record_pass_on(struct dnetmap_net *dn,
 	bool idle = b->queue == DNETMAP_QUEUE_IDLE;
 
 	if (idle)
-		dnetmap_pool_unidle(dn, b);
+		dnetmap_idle_remove(dn, b);
 	b->prefix_len = heir->block.len;
 	if (idle)
-		dnetmap_pool_idle(dn, b);
+		dnetmap_idle_add(dn, b);
 }
 
 static void dnetmap_record_cut(struct dnetmap_visit *visit,
@@ -189,13 +190,13 @@ static void dnetmap_records_sweep(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_visit visit = {
 		.prefix	= prefix,
-		.next	= dnetmap_binding_next_gone,
+		.next	= dnetmap_record_next_gone,
 		.act	= dnetmap_record_sweep,
 		.swept	= LIST_HEAD_INIT(visit.swept),
 	};
 
 	dnetmap_records_visit(&visit);
-	dnetmap_binding_free_swept(&visit.swept);
+	dnetmap_record_free_swept(&visit.swept);
 }
 
 /* From here on, bindings may end that the log has no line of yet. */
@@ -224,7 +225,7 @@ void dnetmap_records_end(struct dnetmap_prefix *prefix, bool overlaps)
 {
 	struct dnetmap_visit visit = {
 		.prefix	= prefix,
-		.next	= dnetmap_binding_next,
+		.next	= dnetmap_record_next,
 		.act	= overlaps ? dnetmap_record_cut_or_pass_on :
 				     dnetmap_record_cut_own,
 	};
@@ -233,39 +234,10 @@ void dnetmap_records_end(struct dnetmap_prefix *prefix, bool overlaps)
 	dnetmap_group_begin(prefix, false);
 	dnetmap_records_visit(&visit);
 	spin_lock_bh(&dn->lock);
-	dnetmap_log_prefix_removed(dn, prefix);
+	dnetmap_event_prefix_removed(dn, prefix);
 	dn->group.untold = false;
 	spin_unlock_bh(&dn->lock);
 	dnetmap_records_sweep(prefix);
-}
-
-/**
- * dnetmap_records_come_late() - a binding has come that a flush has passed
- * @dn: the namespace, &dnetmap_net.lock held
- * @b: the binding, in no queue
- */
-void dnetmap_records_come_late(struct dnetmap_net *dn,
-			       struct dnetmap_binding *b)
-{
-	lockdep_assert_held(&dn->lock);
-	/* No hit has to bring an expiry forward that is not waited for. */
-	WRITE_ONCE(b->queued.time, S64_MIN);
-	b->queue = DNETMAP_QUEUE_LATE;
-	list_add_tail(&b->list, &dn->group.late);
-}
-
-/**
- * dnetmap_records_unlate() - undo dnetmap_records_come_late()
- * @dn: the namespace, &dnetmap_net.lock held
- * @b: the binding, late or not
- */
-void dnetmap_records_unlate(struct dnetmap_net *dn, struct dnetmap_binding *b)
-{
-	lockdep_assert_held(&dn->lock);
-	if (b->queue != DNETMAP_QUEUE_LATE)
-		return;
-	b->queue = DNETMAP_QUEUE_NONE;
-	list_del(&b->list);
 }
 
 /*
@@ -291,7 +263,7 @@ static bool dnetmap_records_flushed(struct dnetmap_prefix *prefix, bool shut)
 	}
 	all = list_empty(&group->late);
 	if (all) {
-		dnetmap_log_prefix_flushed(dn, prefix);
+		dnetmap_event_prefix_flushed(dn, prefix);
 		group->untold = false;
 		group->shut = false;
 		group->next = 0;
@@ -310,7 +282,7 @@ void dnetmap_records_flush(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_visit visit = {
 		.prefix		= prefix,
-		.next		= dnetmap_binding_next,
+		.next		= dnetmap_record_next,
 		.act		= dnetmap_record_cut,
 		.flushes	= true,
 	};

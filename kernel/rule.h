@@ -5,8 +5,8 @@
 #include <linux/bitops.h>
 #include <linux/netfilter/xt_DNETMAP.h>
 
+#include "block.h"
 #include "param.h"
-#include "prefix.h"
 
 struct net;
 

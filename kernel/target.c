@@ -10,12 +10,12 @@
 #include <net/netfilter/nf_nat.h>
 
 #include "assign.h"
-#include "binding.h"
 #include "hit.h"
 #include "lookup.h"
+#include "net.h"
 #include "netns.h"
 #include "persist.h"
-#include "prefix.h"
+#include "prefixes.h"
 #include "rule.h"
 #include "target.h"
 

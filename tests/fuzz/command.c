@@ -9,9 +9,10 @@
 #include "fuzz.h"
 #include "../../kernel/binding.h"
 #include "../../kernel/expiry.h"
-#include "../../kernel/netns.h"
+#include "../../kernel/net.h"
 #include "../../kernel/pool.h"
 #include "../../kernel/prefix.h"
+#include "../../kernel/prefixes.h"
 #include "../../kernel/proc.h"
 
 #define ADDR(a, b, c, d)	((u32)(a) << 24 | (b) << 16 | (c) << 8 | (d))
@@ -102,7 +103,7 @@ struct dnetmap_binding *dnetmap_binding_of_host(struct dnetmap_net *net,
 }
 
 /* What a command may need is allocated where it may sleep, and charged. */
-struct dnetmap_binding *dnetmap_binding_alloc(__be32 prenat, gfp_t flags)
+struct dnetmap_binding *dnetmap_record_alloc(__be32 prenat, gfp_t flags)
 {
 	expect_locked(false);
 	EXPECT(flags == GFP_KERNEL_ACCOUNT, "%u", flags);
@@ -112,7 +113,7 @@ struct dnetmap_binding *dnetmap_binding_alloc(__be32 prenat, gfp_t flags)
 	return &given;
 }
 
-void dnetmap_binding_free(struct dnetmap_binding *b)
+void dnetmap_record_free(struct dnetmap_binding *b)
 {
 	expect_locked(false);
 	EXPECT(supplied && b == &given, "%p", b);
@@ -226,8 +227,8 @@ bool dnetmap_expiry_advance(struct dnetmap_net *net, s64 now,
 }
 
 /* For readers of the file, of which there are none. */
-struct dnetmap_binding *dnetmap_binding_next(struct dnetmap_net *net,
-					     u64 *addr, u32 last)
+struct dnetmap_binding *dnetmap_record_next(struct dnetmap_net *net,
+					    u64 *addr, u32 last)
 {
 	EXPECT(false, "%p %p %u", net, addr, last);
 	return NULL;

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The due queue: active dynamic bindings, in the order in which they are to be
+ * looked at, and the alarm for the first of them.
+ *
+ * Theory of operation
+ *
+ * A binding is queued by the expiry that it has then. Hits move the expiry later and
+ * leave the queue alone, so the queued time is never later than the expiry. A hit
+ * that brings the expiry forward, by a shorter TTL, queues the binding anew at once
+ * (dnetmap_due_hasten).
+ *
+ * The alarm is an hrtimer on CLOCK_BOOTTIME: a timer of jiffies would sleep on after
+ * a suspend. What it starts is in expiry.c.
+ */
+#include "due.h"
+#include "net.h"
+
+/* How long after the first of them expiries are looked at together. */
+#define DNETMAP_DUE_SLACK	(200 * NSEC_PER_MSEC)
+
+/**
+ * dnetmap_due_first() - the binding to look at first
+ * @dn: the namespace, &dnetmap_net.lock held
+ *
+ * Return: the binding or NULL.
+ */
+struct dnetmap_binding *dnetmap_due_first(struct dnetmap_net *dn)
+{
+	return dnetmap_binding_queued(dnetmap_queue_first(&dn->due));
+}
+
+/**
+ * dnetmap_due_head_changed() - the head of the queue may be another
+ * @dn: the namespace, &dnetmap_net.lock held
+ *
+ * Sets the alarm and &dnetmap_net.quiet_until by it.
+ */
+void dnetmap_due_head_changed(struct dnetmap_net *dn)
+{
+	struct dnetmap_binding *first = dnetmap_due_first(dn);
+	s64 when;
+
+	atomic64_set(&dn->quiet_until, first ? first->queued.time : KTIME_MAX);
+	if (!first || first->queued.time >= dn->alarm_at || dn->closed)
+		return;
+	when = max_t(s64, first->queued.time,
+		     dnetmap_now() + DNETMAP_DUE_SLACK);
+	if (when >= dn->alarm_at)
+		return;
+	dn->alarm_at = when;
+	hrtimer_start_range_ns(&dn->alarm, when, DNETMAP_DUE_SLACK,
+			       HRTIMER_MODE_ABS_SOFT);
+}
+
+/**
+ * dnetmap_due_add() - queue a binding for its expiry
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the binding, in no queue
+ * @expires: CLOCK_BOOTTIME in ns, not later than its expiry
+ */
+void dnetmap_due_add(struct dnetmap_net *dn, struct dnetmap_binding *b,
+		     s64 expires)
+{
+	lockdep_assert_held(&dn->lock);
+	b->queue = DNETMAP_QUEUE_DUE;
+	if (dnetmap_queue_add(&dn->due, &b->queued, expires))
+		dnetmap_due_head_changed(dn);
+}
+
+/**
+ * dnetmap_due_remove() - take a binding out of the due queue
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the binding, in that queue or not
+ */
+void dnetmap_due_remove(struct dnetmap_net *dn, struct dnetmap_binding *b)
+{
+	lockdep_assert_held(&dn->lock);
+	if (b->queue != DNETMAP_QUEUE_DUE)
+		return;
+	b->queue = DNETMAP_QUEUE_NONE;
+	dnetmap_queue_remove(&dn->due, &b->queued);
+	dnetmap_due_head_changed(dn);
+}
+
+/**
+ * dnetmap_due_requeue() - queue a binding for the expiry that it has now
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the binding; where it has ended it leaves the queue, and where it is not
+ *	in the queue it stays out
+ *
+ * Once, and again for each hit that brings the expiry forward meanwhile.
+ */
+void dnetmap_due_requeue(struct dnetmap_net *dn, struct dnetmap_binding *b)
+{
+	s64 state = atomic64_read(&b->state);
+
+	while (b->queue == DNETMAP_QUEUE_DUE) {
+		dnetmap_due_remove(dn, b);
+		if (state < 0)
+			return;
+		dnetmap_due_add(dn, b, state);
+		/*
+		 * Pairs with the cmpxchg of a hit: either the hit that brings
+		 * the expiry forward sees the time queued here, and hastens it,
+		 * or its expiry is seen here. The latter, where it sees but a
+		 * half of that time, as it may where a word has 32 bits: it came
+		 * before the other.
+		 */
+		smp_mb();
+		state = atomic64_read(&b->state);
+		if (state >= b->queued.time)
+			return;
+	}
+}
+
+/**
+ * dnetmap_due_hasten() - a hit has brought a binding's expiry forward
+ * @dn: the namespace
+ * @b: the binding, which may have ended since
+ *
+ * Context: RCU read side; takes &dnetmap_net.lock.
+ */
+void dnetmap_due_hasten(struct dnetmap_net *dn, struct dnetmap_binding *b)
+{
+	spin_lock_bh(&dn->lock);
+	dnetmap_due_requeue(dn, b);
+	spin_unlock_bh(&dn->lock);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DNETMAP_EVENT_H
+#define _DNETMAP_EVENT_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+struct dnetmap_binding;
+struct dnetmap_net;
+struct dnetmap_prefix;
+struct net;
+
+/**
+ * enum dnetmap_event_kind - what an event says, and what its fields hold
+ * @DNETMAP_EVENT_ADD: @a prenat, @b postnat
+ * @DNETMAP_EVENT_TIMEOUT: @a prenat, @b postnat
+ * @DNETMAP_EVENT_REMOVE: @a prenat, @b postnat
+ * @DNETMAP_EVENT_PREFIX_NEW: @b / @len
+ * @DNETMAP_EVENT_PREFIX_REMOVED: @b / @len
+ * @DNETMAP_EVENT_PREFIX_FLUSHED: @b / @len
+ * @DNETMAP_EVENT_NO_ADDRESS: @a prenat, @b / @len, or @len 0 for any prefix
+ * @DNETMAP_EVENT_NO_MEMORY: @a prenat
+ * @DNETMAP_EVENT_LOST: @count
+ */
+enum dnetmap_event_kind {
+	DNETMAP_EVENT_ADD,
+	DNETMAP_EVENT_TIMEOUT,
+	DNETMAP_EVENT_REMOVE,
+	DNETMAP_EVENT_PREFIX_NEW,
+	DNETMAP_EVENT_PREFIX_REMOVED,
+	DNETMAP_EVENT_PREFIX_FLUSHED,
+	DNETMAP_EVENT_NO_ADDRESS,
+	DNETMAP_EVENT_NO_MEMORY,
+	DNETMAP_EVENT_LOST,
+};
+
+struct dnetmap_event {
+	u8		kind;
+	u8		len;
+	union {
+		__be32	a;
+		u32	count;
+	};
+	__be32		b;
+};
+
+struct dnetmap_event_page {
+	struct list_head	list;
+	unsigned int		used;
+	struct dnetmap_event	events[];
+};
+
+#define DNETMAP_EVENT_PAGE_SIZE						\
+	((PAGE_SIZE - sizeof(struct dnetmap_event_page)) /		\
+	 sizeof(struct dnetmap_event))
+
+/**
+ * struct dnetmap_events - what has happened, until a reader takes it
+ * @pages: of events, oldest first
+ * @page_count: length of @pages
+ * @page_max: what that may be; never changes
+ * @lost: events that found no place since the last that did
+ * @reader: work that is started when there are any; never changes
+ *
+ * That of a namespace's state is guarded by &dnetmap_net.lock.
+ */
+struct dnetmap_events {
+	struct list_head		pages;
+	unsigned int			page_count;
+	unsigned int			page_max;
+	u32				lost;
+	struct delayed_work		*reader;
+};
+
+extern struct workqueue_struct *dnetmap_event_wq;
+
+bool dnetmap_event_permitted(const struct net *net);
+
+void dnetmap_event_add(struct dnetmap_net *dn, const struct dnetmap_binding *b);
+void dnetmap_event_timeout(struct dnetmap_net *dn,
+			   const struct dnetmap_binding *b);
+void dnetmap_event_remove(struct dnetmap_net *dn,
+			  const struct dnetmap_binding *b);
+void dnetmap_event_prefix_new(struct dnetmap_net *dn,
+			      const struct dnetmap_prefix *prefix);
+void dnetmap_event_prefix_removed(struct dnetmap_net *dn,
+				  const struct dnetmap_prefix *prefix);
+void dnetmap_event_prefix_flushed(struct dnetmap_net *dn,
+				  const struct dnetmap_prefix *prefix);
+void dnetmap_event_no_address(struct dnetmap_net *dn, __be32 prenat,
+			      const struct dnetmap_prefix *prefix);
+void dnetmap_event_no_memory(struct dnetmap_net *dn, __be32 prenat);
+
+void dnetmap_events_init(struct dnetmap_events *events, const struct net *net,
+			 struct delayed_work *reader);
+struct dnetmap_event_page *dnetmap_events_pop(struct dnetmap_events *events,
+					      u32 *lost);
+u32 dnetmap_event_page_discard(struct dnetmap_event_page *page,
+			       unsigned int from);
+u32 dnetmap_events_discard(struct dnetmap_events *events);
+void dnetmap_events_append(struct dnetmap_events *events,
+			   struct dnetmap_events *more);
+
+#endif /* _DNETMAP_EVENT_H */

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DNETMAP_IDLE_H
+#define _DNETMAP_IDLE_H
+
+struct dnetmap_binding;
+struct dnetmap_net;
+
+void dnetmap_idle_add(struct dnetmap_net *dn, struct dnetmap_binding *b);
+void dnetmap_idle_remove(struct dnetmap_net *dn, struct dnetmap_binding *b);
+
+#endif /* _DNETMAP_IDLE_H */

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Records: the memory of each address that has been given, and the two indexes by
+ * which a record is found.
+ *
+ * Theory of operation
+ *
+ * A namespace has a hash table of its records by prenat address, for packets that
+ * go out, and a tree by postnat address (addrtree.c), for packets that come in, for
+ * the lowest unused address, and for reading in order of address. Packets search
+ * both under RCU (lookup.h). Both are changed under &dnetmap_net.lock.
+ *
+ * The pair of a record never changes. A new pair is a new record, and the old one is
+ * freed after a grace period. So a reader sees a pair whole or not at all.
+ *
+ * This file knows nothing of what a record stands for: binding.c does.
+ */
+#include <linux/err.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "lookup.h"
+#include "net.h"
+#include "param.h"
+#include "prefixes.h"
+#include "record.h"
+
+/* What somebody else's root may make the kernel keep, however he scatters. */
+#define DNETMAP_TREE_BYTES_TENANT	SZ_8M
+
+static struct kmem_cache *dnetmap_record_cache;
+
+/**
+ * dnetmap_record_next() - walk records in order of postnat address
+ * @dn: the namespace
+ * @addr: where to start, host order; set to the address of what is found.
+ *	64 bits, so that the address after 255.255.255.255 is none
+ * @last: where to stop, host order
+ *
+ * Context: RCU read side, or &dnetmap_net.lock held.
+ * Return: the first record from @addr to @last, or NULL.
+ */
+struct dnetmap_binding *dnetmap_record_next(struct dnetmap_net *dn,
+					    u64 *addr, u32 last)
+{
+	return dnetmap_addrtree_next(&dn->by_postnat, addr, last);
+}
+
+/**
+ * dnetmap_record_next_gone() - find a record that is to be swept away
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @addr: as for dnetmap_record_next()
+ * @last: where to stop, host order
+ *
+ * Return: the first such record, or NULL.
+ */
+struct dnetmap_binding *dnetmap_record_next_gone(struct dnetmap_net *dn,
+						 u64 *addr, u32 last)
+{
+	lockdep_assert_held(&dn->lock);
+	if (likely(!dn->gone) ||
+	    !dnetmap_addrtree_next_marked(&dn->by_postnat,
+					  DNETMAP_ADDRTREE_GONE, addr, last))
+		return NULL;
+	return dnetmap_addrtree_find(&dn->by_postnat, *addr);
+}
+
+/**
+ * dnetmap_record_alloc() - a record for a host, not yet of any address
+ * @prenat: the host's private address
+ * @flags: GFP_KERNEL_ACCOUNT where a process asks for it, and may sleep
+ *
+ * Return: a record, ended and vacant, or NULL.
+ */
+struct dnetmap_binding *dnetmap_record_alloc(__be32 prenat, gfp_t flags)
+{
+	struct dnetmap_binding *b;
+
+	b = kmem_cache_alloc(dnetmap_record_cache, flags);
+	if (!b)
+		return NULL;
+	atomic64_set(&b->state, DNETMAP_ENDED);
+	b->prenat = prenat;
+	b->flags = DNETMAP_VACANT;
+	b->queue = DNETMAP_QUEUE_NONE;
+	return b;
+}
+
+static void dnetmap_record_free_now(struct rcu_head *rcu)
+{
+	kmem_cache_free(dnetmap_record_cache,
+			container_of(rcu, struct dnetmap_binding, rcu));
+}
+
+/**
+ * dnetmap_record_free() - free a record that no index holds any more
+ * @b: the record; readers may still look at it
+ */
+void dnetmap_record_free(struct dnetmap_binding *b)
+{
+	call_rcu(&b->rcu, dnetmap_record_free_now);
+}
+
+/* What sweeps have erased, and nobody has freed yet. */
+static LIST_HEAD(dnetmap_swept);
+static DEFINE_SPINLOCK(dnetmap_swept_lock); /* process context only */
+
+static void dnetmap_record_free_swept_work(struct work_struct *work)
+{
+	struct dnetmap_binding *b, *next;
+	LIST_HEAD(swept);
+
+	spin_lock(&dnetmap_swept_lock);
+	list_splice_init(&dnetmap_swept, &swept);
+	spin_unlock(&dnetmap_swept_lock);
+	synchronize_rcu();
+	list_for_each_entry_safe(b, next, &swept, list) {
+		kmem_cache_free(dnetmap_record_cache, b);
+		cond_resched();
+	}
+}
+
+static DECLARE_WORK(dnetmap_swept_work, dnetmap_record_free_swept_work);
+
+/**
+ * dnetmap_record_free_swept() - free what a sweep has erased
+ * @swept: records, by &dnetmap_binding.list; readers may still look at them
+ *
+ * Not by call_rcu() for each: RCU frees thousands in one go, in softirq.
+ *
+ * Context: process.
+ */
+void dnetmap_record_free_swept(struct list_head *swept)
+{
+	if (list_empty(swept))
+		return;
+	spin_lock(&dnetmap_swept_lock);
+	list_splice(swept, &dnetmap_swept);
+	spin_unlock(&dnetmap_swept_lock);
+	queue_work(dnetmap_wq, &dnetmap_swept_work);
+}
+
+/**
+ * dnetmap_record_take() - let a record be found by its postnat address
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the record
+ * @spare: nodes that it may need, or NULL
+ *
+ * Return: as dnetmap_addrtree_insert().
+ */
+int dnetmap_record_take(struct dnetmap_net *dn, struct dnetmap_binding *b,
+			struct dnetmap_addrtree_spare *spare)
+{
+	int err;
+
+	lockdep_assert_held(&dn->lock);
+	err = dnetmap_addrtree_insert(&dn->by_postnat, ntohl(b->postnat), b,
+				      spare);
+	if (!err)
+		dn->records++;
+	return err;
+}
+
+/**
+ * dnetmap_record_take_lowest() - give a record the lowest address without one
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the record, of no address yet
+ * @first: lowest address allowed, host order
+ * @last: highest address allowed, host order
+ *
+ * Return: 0, -EBUSY where each address has a record, -ENOSPC where the tree may
+ * not grow for the lowest that has none, or -ENOMEM.
+ */
+int dnetmap_record_take_lowest(struct dnetmap_net *dn,
+			       struct dnetmap_binding *b, u32 first, u32 last)
+{
+	u64 addr = first;
+	int err;
+
+	lockdep_assert_held(&dn->lock);
+	if (first > last)
+		return -EBUSY;
+	b->postnat = htonl(first);
+	err = dnetmap_record_take(dn, b, NULL);
+	if (err != -EBUSY ||
+	    !dnetmap_addrtree_next_marked(&dn->by_postnat,
+					  DNETMAP_ADDRTREE_FREE, &addr, last))
+		return err;
+	b->postnat = htonl(addr);
+	return dnetmap_record_take(dn, b, NULL);
+}
+
+/**
+ * dnetmap_record_leave() - an address loses its record
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @addr: the address, host order
+ *
+ * What was known of the lowest address without one is void.
+ */
+void dnetmap_record_leave(struct dnetmap_net *dn, u32 addr)
+{
+	dnetmap_addrtree_remove(&dn->by_postnat, addr);
+	dn->records--;
+	dn->erasures++;
+	dnetmap_prefix_open_of(dn, htonl(addr));
+}
+
+/**
+ * dnetmap_record_untake() - undo dnetmap_record_take() or _take_lowest()
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the record, not in use yet
+ */
+void dnetmap_record_untake(struct dnetmap_net *dn, struct dnetmap_binding *b)
+{
+	lockdep_assert_held(&dn->lock);
+	dnetmap_record_leave(dn, ntohl(b->postnat));
+}
+
+/**
+ * dnetmap_record_host_insert() - let a record be found by its prenat address
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @b: the record
+ * @old: the host's record until now, or NULL; no longer found after success
+ *
+ * Return: 0, or -ENOMEM, whatever the reason why the hash table cannot grow.
+ */
+int dnetmap_record_host_insert(struct dnetmap_net *dn,
+			       struct dnetmap_binding *b,
+			       struct dnetmap_binding *old)
+{
+	int err;
+
+	lockdep_assert_held(&dn->lock);
+	if (old)
+		err = rhashtable_replace_fast(&dn->by_prenat, &old->by_prenat,
+					      &b->by_prenat,
+					      dnetmap_prenat_params);
+	else
+		err = rhashtable_insert_fast(&dn->by_prenat, &b->by_prenat,
+					     dnetmap_prenat_params);
+	return err ? -ENOMEM : 0;
+}
+
+/**
+ * dnetmap_record_table_init() - make a namespace's indexes
+ * @dn: the namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dnetmap_record_table_init(struct dnetmap_net *dn)
+{
+	struct rhashtable_params params = dnetmap_prenat_params;
+
+	/* It makes room for a third more than this, of 131072 at most. */
+	params.nelem_hint = clamp(dnetmap_hash_size * 3 / 4, 1U,
+				  (unsigned int)U16_MAX);
+	dnetmap_addrtree_init(&dn->by_postnat,
+			      dnetmap_net_is_tenant(dn->net) ?
+			      DNETMAP_TREE_BYTES_TENANT : SIZE_MAX);
+	return rhashtable_init(&dn->by_prenat, &params);
+}
+
+static void dnetmap_record_release(struct dnetmap_binding *b)
+{
+	kmem_cache_free(dnetmap_record_cache, b);
+}
+
+/**
+ * dnetmap_record_table_destroy() - free a namespace's indexes and records
+ * @dn: the namespace, which nobody sees any more
+ *
+ * Context: process, after a grace period; sleeps.
+ */
+void dnetmap_record_table_destroy(struct dnetmap_net *dn)
+{
+	rhashtable_destroy(&dn->by_prenat);
+	dnetmap_addrtree_destroy(&dn->by_postnat, dnetmap_record_release);
+}
+
+/**
+ * dnetmap_record_init() - prepare for bindings, once for the module
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init dnetmap_record_init(void)
+{
+	int err;
+
+	dnetmap_record_cache = KMEM_CACHE(dnetmap_binding, SLAB_HWCACHE_ALIGN);
+	if (!dnetmap_record_cache)
+		return -ENOMEM;
+	err = dnetmap_addrtree_cache_init();
+	if (err)
+		kmem_cache_destroy(dnetmap_record_cache);
+	return err;
+}
+
+/**
+ * dnetmap_record_exit() - undo dnetmap_record_init()
+ *
+ * Context: process, with no namespace left; waits for records being freed.
+ */
+void dnetmap_record_exit(void)
+{
+	rcu_barrier();
+	dnetmap_addrtree_cache_exit();
+	kmem_cache_destroy(dnetmap_record_cache);
+}
