@@ -1,48 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The namespace's life: what DNETMAP keeps for it, from its first rule to its
- * last, or to its end.
+ * The life of a namespace's state, from the first rule to the last, or to the
+ * end of the namespace.
  *
  * Theory of operation
  *
- * A rule that comes makes what it needs under the namespace's mutex. One that goes
- * is let go of under the spinlock, and what that leaves unused is removed by work.
+ * Adding a rule creates what the rule needs, under &dnetmap_pernet.mutex ("the
+ * mutex" below). Removing a rule drops its counts under &dnetmap_net.lock; what
+ * is unused then is removed later, by &dnetmap_pernet.reap_work ("the work"
+ * below).
  *
- * Who waits for whom: anybody may become root of a namespace of his own, write to
- * files in /proc from memory that never comes, and keep a process that holds a lock
- * from running, by others beside it. So nobody but he may ever wait for it.
+ * Who waits for whom: an unprivileged user can become root of a namespace of
+ * his own. He can write to /proc files from memory whose page faults he never
+ * lets finish, and he can starve a process of his that holds a lock. No other
+ * user may ever wait for such a process.
  *
- *   a rule goes    waits for nothing but spinlocks. nf_tables does that in a worker
- *                  that others wait for, of all namespaces.
- *   a rule comes   may wait for another that comes to the same namespace, and for the
- *                  work. That is in the process that brings it, which then has no lock
- *                  of iptables-legacy's, but nf_tables' of the namespace. Another
- *                  process of the namespace may wait for that one, and hold a lock of
- *                  all namespaces meanwhile. That is so for each transaction that
- *                  gets no processor, whatever its rules. Ours make it no worse:
- *                  no handler of a file and no command takes the mutex, and the work
- *                  does what is to be done when it begins, not what comes meanwhile.
- *   the work       never waits for the mutex: where a rule that comes has it, the work
- *                  is called for again when that is done. It may wait for who is about
- *                  to open a file or has just closed it, as to remove any file of /proc
- *                  is, and has a queue for that, where expiries are not. What a prefix
- *                  held may take it long, but it takes no more than processor time.
- *   a namespace ends   when nobody is left who could have the mutex.
- *   the module goes    when it has no rules and nobody is in a file. Prefixes that
- *                  persist are ended, and what is left of the log is printed, before
- *                  it takes the lock by which namespaces come and go.
+ *   removing a rule   waits for spinlocks only. nf_tables removes rules in a
+ *                     worker that serves all namespaces.
+ *   adding a rule     may wait for another rule being added to the same
+ *                     namespace, and for the work. It waits in the process that
+ *                     adds the rule, which then holds no lock of
+ *                     iptables-legacy, but nf_tables' lock of the namespace.
+ *                     Another process of the namespace may wait for that lock,
+ *                     and meanwhile hold a lock of all namespaces. That is true
+ *                     of any transaction that gets no processor time, whatever
+ *                     its rules. DNETMAP's make it no worse: no file handler
+ *                     and no command takes the mutex, and the work handles only
+ *                     what is pending when it begins, not what arrives
+ *                     meanwhile.
+ *   the work          never waits for the mutex: if a rule being added holds
+ *                     it, the work is queued again when the mutex is released.
+ *                     The work may wait for a process that is just opening a
+ *                     /proc file or has just closed it, as the removal of any
+ *                     /proc file does. That is why it has a workqueue of its
+ *                     own, apart from expiries. Ending the records of a prefix
+ *                     may take long, but takes processor time only.
+ *   namespace exit    runs when no process is left that could hold the mutex.
+ *   module exit       runs when there are no rules and nobody is in a /proc
+ *                     handler. It ends persistent prefixes and prints what is
+ *                     left of the log before it takes the lock that serialises
+ *                     the creation and deletion of namespaces.
  *
- * A prefix in whose files somebody is when its end comes is removed once he is out
- * (proc.c), and until then the state stays, too.
+ * A prefix that ends while a handler of one of its files runs is removed when
+ * the last handler has left (proc.c). Until then the state stays, too.
  *
- * A namespace that is deleted ends in either order: its rules first, when
- * iptable_nat was loaded after this module, or this module's state first, and
- * the rules find nothing to let go of (dnetmap_net() is NULL then). In both, the
- * pointer to the state outlives the rules: the core frees it only after the last
- * exit handler of the namespace has run.
+ * When a namespace is deleted, the order depends on the order of module
+ * loading. If iptable_nat was loaded after this module, the rules are removed
+ * first. Else this module's state is removed first, and the rules find nothing
+ * to release (dnetmap_net() returns NULL). In either case &struct
+ * dnetmap_pernet outlives the rules: the core frees it only after the
+ * namespace's last exit handler.
  *
- * State that is no longer reachable is freed after a grace period, from work,
- * as its hash tables can only be freed where sleeping is allowed.
+ * State that can no longer be reached is freed after a grace period, from work,
+ * as freeing a hash table may sleep.
  */
 #include <linux/err.h>
 #include <linux/jiffies.h>
@@ -63,7 +73,7 @@
 #include "proc.h"
 #include "record.h"
 
-/* How long the removal of the module waits for lines: as late as one may come. */
+/* How long module exit waits for log lines: as long as a line may be late. */
 #define DNETMAP_NETNS_LOG_TIME	HZ
 
 static void dnetmap_net_free(struct work_struct *work)
@@ -85,7 +95,7 @@ static struct dnetmap_net *dnetmap_net_create(struct net *net)
 	if (!dn)
 		return ERR_PTR(-ENOMEM);
 	dn->net = net;
-	/* Ahead of what a shortage has seen before it has seen anything. */
+	/* Differs from the seen_at of a shortage that has not seen anything. */
 	dn->changes = 1;
 	INIT_LIST_HEAD(&dn->group.late);
 	spin_lock_init(&dn->lock);
@@ -114,8 +124,9 @@ err_free:
 }
 
 /*
- * From here on nobody new finds the state, no work of it runs, and nothing of
- * it is left in /proc. Packets that have found it before may still use it.
+ * From here on no new reader finds the state, none of its work runs, and
+ * nothing of it is left in /proc. Packets that found it earlier may still use
+ * it, until the grace period ends.
  */
 static void dnetmap_net_close(struct dnetmap_net *dn)
 {
@@ -127,7 +138,7 @@ static void dnetmap_net_close(struct dnetmap_net *dn)
 	queue_rcu_work(dnetmap_reap_wq, &dn->free_work);
 }
 
-/* Remove what has ended, but for files that somebody is in. */
+/* Remove ended prefixes, except those with a handler running in their files. */
 static void dnetmap_net_remove_prefixes(struct dnetmap_net *dn)
 {
 	struct dnetmap_prefix *prefix, *next;
@@ -139,7 +150,9 @@ static void dnetmap_net_remove_prefixes(struct dnetmap_net *dn)
 	}
 }
 
-/* See to prefixes, and to the state itself, that nothing is left to keep. */
+/*
+ * Remove prefixes that nothing keeps, and then the state, if nothing keeps it.
+ */
 static void dnetmap_net_settle(const struct net *net)
 {
 	struct dnetmap_net *dn = dnetmap_net_locked(net);
@@ -166,7 +179,10 @@ static void dnetmap_net_reap(struct work_struct *work)
 	struct net *net = pernet->net;
 
 	WRITE_ONCE(pernet->reap_missed, true);
-	/* Against dnetmap_net_unlock(): one of us sees the other. */
+	/*
+	 * Pairs with dnetmap_net_unlock(): either it sees reap_missed, or the
+	 * trylock succeeds.
+	 */
 	smp_mb();
 	if (mutex_trylock(&pernet->mutex)) {
 		WRITE_ONCE(pernet->reap_missed, false);
@@ -186,7 +202,7 @@ static void dnetmap_net_unlock(struct net *net)
 	struct dnetmap_pernet *pernet = dnetmap_pernet(net);
 
 	mutex_unlock(&pernet->mutex);
-	/* Against dnetmap_net_reap(). */
+	/* Pairs with dnetmap_net_reap(). */
 	smp_mb();
 	if (READ_ONCE(pernet->reap_missed))
 		dnetmap_net_reap_later(net);
@@ -197,7 +213,7 @@ static struct dnetmap_net *dnetmap_net_get_or_create(struct net *net)
 	return dnetmap_net_locked(net) ?: dnetmap_net_create(net);
 }
 
-/* A rule of a prefix comes: the first, where nobody draws from it. */
+/* Count a rule that names a prefix; begin the prefix if it is not listed. */
 static int dnetmap_net_prefix_get(struct dnetmap_net *dn,
 				  const struct dnetmap_block *block,
 				  bool persistent)
@@ -238,13 +254,15 @@ static int dnetmap_net_count(struct net *net, const struct dnetmap_block *block,
 }
 
 /**
- * dnetmap_net_get() - a rule comes to a namespace
+ * dnetmap_net_get() - count a rule that is being added to a namespace
  * @net: the namespace
  * @block: the prefix that the rule names, or NULL
- * @persistent: the rule asks for that to persist
+ * @persistent: the rule has --persistent
  *
- * Context: process; sleeps.
- * Return: 0, where all is in place that the rule needs, or an error.
+ * Creates the namespace's state and the prefix as needed.
+ *
+ * Context: process; sleeps; takes &dnetmap_pernet.mutex.
+ * Return: 0 or an error.
  */
 int dnetmap_net_get(struct net *net, const struct dnetmap_block *block,
 		    bool persistent)
@@ -259,7 +277,7 @@ int dnetmap_net_get(struct net *net, const struct dnetmap_block *block,
 	return err;
 }
 
-/* Returns true where that leaves something unused. */
+/* Returns true if something is unused now. */
 static bool dnetmap_net_uncount(struct dnetmap_net *dn,
 				const struct dnetmap_block *block,
 				bool persistent)
@@ -276,14 +294,16 @@ static bool dnetmap_net_uncount(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_net_put() - a rule leaves a namespace
+ * dnetmap_net_put() - drop the count of a rule that is being removed
  * @net: the namespace
  * @block: the prefix that the rule named, or NULL
  * @persistent: as for dnetmap_net_get()
  *
- * Nobody draws any more from a prefix that this leaves unused. What else there is
- * to do follows soon, but for files that somebody is in, and for a namespace that
- * dies, and takes all with it in silence.
+ * If nothing keeps the prefix any more, no address is allocated from it after
+ * this call. The reap work does the rest soon; it leaves out prefixes with a
+ * running file handler until that is done, and it does not run at all for a
+ * namespace that is being deleted, whose exit removes everything without a log
+ * line.
  *
  * Context: process; takes spinlocks and waits for nothing else.
  */
@@ -295,7 +315,9 @@ void dnetmap_net_put(struct net *net, const struct dnetmap_block *block,
 
 	rcu_read_lock();
 	dn = dnetmap_net(net);
-	/* The namespace may have taken all with it before its rules go. */
+	/*
+	 * On namespace exit the state may have been removed before the rules.
+	 */
 	unused = dn && dnetmap_net_uncount(dn, block, persistent);
 	rcu_read_unlock();
 	if (unused)
@@ -303,9 +325,10 @@ void dnetmap_net_put(struct net *net, const struct dnetmap_block *block,
 }
 
 /*
- * The namespace goes, silently, with everything; or the module does, and there
- * can be nothing left but prefixes that persist without a rule. Then what there is to
- * log may be printed until @deadline, in jiffies.
+ * The end of a namespace's state. Either the namespace is being deleted, and
+ * all goes without a log line; or the module is being unloaded, and there can
+ * be nothing left but persistent prefixes without rules. In that case their log
+ * lines may be printed until @deadline, in jiffies.
  */
 static void dnetmap_net_end(struct net *net, unsigned long deadline)
 {
@@ -322,7 +345,10 @@ static void dnetmap_net_end(struct net *net, unsigned long deadline)
 		dnetmap_net_close(dn);
 	}
 	dnetmap_net_unlock(net);
-	/* Where the module goes, who has just left a file may have asked for it. */
+	/*
+	 * On module exit, a /proc handler that has just left may have queued
+	 * it.
+	 */
 	flush_work(&pernet->reap_work);
 	dnetmap_log_printer_stop(&pernet->printer, deadline);
 }
@@ -333,9 +359,10 @@ static void __net_exit dnetmap_pernet_exit(struct net *net)
 }
 
 /*
- * The module goes. There are no more rules, and nobody gets into a file, so once a
- * namespace has ended here its exit finds nothing to do: that has the lock by which
- * namespaces come and go. In the list, one that we hold keeps its place.
+ * Module exit. There are no more rules, and nobody can enter a /proc handler,
+ * so a namespace whose state ends here leaves nothing to do for its exit
+ * handler, which runs under the lock that serialises namespace creation and
+ * deletion. The reference to the current namespace keeps its place in the list.
  */
 static void dnetmap_netns_end_all(void)
 {
@@ -377,7 +404,7 @@ static struct pernet_operations dnetmap_pernet_ops = {
 };
 
 /**
- * dnetmap_netns_init() - prepare for namespaces
+ * dnetmap_netns_init() - register for all namespaces
  *
  * Return: 0 or an error.
  */
@@ -389,12 +416,16 @@ int dnetmap_netns_init(void)
 /**
  * dnetmap_netns_exit() - undo dnetmap_netns_init()
  *
- * Context: process; all that is left is on queues, for dnetmap_net_stop().
+ * Context: process; sleeps. The work that is queued then is waited for by
+ * dnetmap_net_stop().
  */
 void dnetmap_netns_exit(void)
 {
 	dnetmap_netns_end_all();
 	unregister_pernet_subsys(&dnetmap_pernet_ops);
-	/* Grace periods have been started, and they queue the last work. */
+	/*
+	 * Wait for the RCU callbacks that queue the last
+	 * &dnetmap_net.free_work.
+	 */
 	rcu_barrier();
 }
