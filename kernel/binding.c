@@ -1,51 +1,60 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bindings: a private host's address tied to a public one, from the beginning to
- * the end.
+ * Bindings: the tie between a private (prenat) and a public (postnat) address,
+ * from its beginning to its end.
  *
  * Theory of operation
  *
- * A binding has a record (record.c), by which packets find it. Everything but a hit
- * is done under &dnetmap_net.lock, which also gives events their order.
+ * A record is a &struct dnetmap_binding in memory; packets find it through the
+ * indexes of record.c. A binding is the tie that the record stands for while it
+ * is active or expired (see record.h). A hit takes no lock; everything else is
+ * done under &dnetmap_net.lock, which also defines the order of events.
  *
- * The state is one word: the expiry in nanoseconds, the largest there is for a
- * static binding, and the sign bit once the binding has ended. A hit is a
- * cmpxchg from a state that lies in the future; whoever ends a binding sets the
- * bit atomically, too. The first to succeed decides: a hit never revives what
- * an event has called ended, and an expiry never overtakes a hit that came
- * before it.
+ * The state is one 64-bit word: the expiry in nanoseconds (S64_MAX for a static
+ * binding), with the sign bit set once the binding has ended. A hit is a
+ * cmpxchg that succeeds only while the expiry lies in the future. Code that
+ * ends a binding sets the sign bit atomically, too. The first to succeed wins:
+ * a hit never revives a binding whose end has been logged, and an expiry never
+ * overrides a hit that came before it.
  *
- * The states of a record, and who causes each transition:
+ * The states of a record, and what causes each transition:
  *
- *   born      dnetmap_pool_give() finds an address, unused (the lowest without
- *             a record) or by taking over the longest idle record. The record
- *             enters both indexes ended and vacant: nobody uses or lists it.
- *   active    dnetmap_binding_activate() makes the event `add`, puts the binding in
- *             the due queue (due.c) and sets its state: from here on, hits find it.
- *             For a packet of a new flow (assign.c); static ones for a command.
- *   hit       dnetmap_hit() (hit.h), for a packet, without a lock. It moves the
- *             expiry only; the due queue catches up when the old expiry comes.
- *   idle      dnetmap_binding_expire() sets the ended bit, makes the event `timeout`
- *             and queues the record in its prefix, by when the binding ended
- *             (idle.c): for the work of expiry.c, or whoever meets it first.
- *             dnetmap_binding_end() does so before its time, with the event `remove`,
- *             for a command. The record stays in both indexes: its host may get the
- *             binding back (activate again), or its address goes to another.
- *   vacant    dnetmap_binding_vacate(): its host has moved to another address, or a
- *             command has removed the binding (dnetmap_binding_remove). It is out of
- *             the hash table, but the idle queue remembers since when the address is
- *             free. An address that two prefixes share is not remembered, so that
- *             either may give it.
- *   gone      dnetmap_binding_cut(): ended with all records of its prefix, which is
- *             removed or flushed (records.c). A sweep erases it, or before that
- *             whoever needs its address, or meets it as its host's.
- *   erased    dnetmap_binding_erase(), _sweep(), _replace(): out of the indexes and
- *             queues; freed after a grace period.
+ *   born      dnetmap_pool_give() finds an address: the lowest one without a
+ *             record, or that of the longest idle record, which it replaces.
+ *             The new record enters both indexes ended and vacant, so no packet
+ *             uses it and /proc does not list it.
+ *   active    dnetmap_binding_activate() adds an `add` event, puts the record
+ *             in the due queue (due.c) and sets its state: from here on, hits
+ *             use it. Called for the packet of a new flow (assign.c); static
+ *             bindings are activated by a command.
+ *   hit       dnetmap_hit() (hit.h), for a packet, without a lock. It moves
+ *             only the expiry; the due queue catches up when the old expiry
+ *             comes.
+ *   idle      dnetmap_binding_expire() sets the ended bit, adds a `timeout`
+ *             event and puts the record in its prefix's idle queue, by the time
+ *             at which the binding ended (idle.c). Called by the expiry work
+ *             (expiry.c), or earlier by code that comes across the binding.
+ *             dnetmap_binding_end() does the same before the expiry, with a
+ *             `remove` event, for a command. The record stays in both indexes:
+ *             its host may get the binding back (active again), or another host
+ *             may get the address.
+ *   vacant    dnetmap_binding_vacate(): the host has moved to another address,
+ *             or a command has removed the binding (dnetmap_binding_remove).
+ *             The record is out of the hash table, but stays in the idle queue,
+ *             which knows since when the address is free. A record whose
+ *             address lies in two prefixes is erased instead, so that either
+ *             prefix may allocate the address.
+ *   gone      dnetmap_binding_cut(): ended together with all records of its
+ *             prefix, which is being removed or flushed (records.c). The sweep
+ *             erases the record; code that needs its address, or finds it for a
+ *             host, erases it earlier.
+ *   erased    dnetmap_binding_erase(), _sweep(), _replace(): out of all indexes
+ *             and queues; freed after a grace period.
  *
- * The hit path reads, beyond the packet, its conntrack entry and the rule, the
- * namespace's pointer to &dnetmap_net, the head of that, and the hash bucket,
- * and it writes the binding: one cache line each, and where many hosts are
- * active, the last two are the ones that are not in a cache.
+ * Besides the packet, its conntrack entry and the rule, the hit path reads the
+ * namespace's pointer to &dnetmap_net, the head of that structure and the hash
+ * bucket, and it writes the record: one cache line each. With many active
+ * hosts, the bucket and the record are the two that miss the cache.
  */
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
@@ -61,9 +70,11 @@
 #include "prefixes.h"
 
 /**
- * dnetmap_binding_of_host() - find a host's binding, unless that is gone
+ * dnetmap_binding_of_host() - find a host's binding
  * @dn: the namespace, &dnetmap_net.lock held
  * @prenat: the host's private address
+ *
+ * Erases the host's record if it is %DNETMAP_GONE.
  *
  * Context: RCU read side.
  * Return: the binding, active or expired, or NULL.
@@ -81,11 +92,11 @@ struct dnetmap_binding *dnetmap_binding_of_host(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_binding_activate() - bring a binding into force, anew or again
+ * dnetmap_binding_activate() - make a new or expired binding active
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the binding, ended, in both indexes
+ * @b: the record, ended, in both indexes
  * @now: dnetmap_now()
- * @ttl: the rule's TTL in seconds; the default takes the place of a negative
+ * @ttl: the rule's TTL in seconds; if negative, the default TTL is used
  */
 void dnetmap_binding_activate(struct dnetmap_net *dn,
 			      struct dnetmap_binding *b, s64 now, s32 ttl)
@@ -101,15 +112,15 @@ void dnetmap_binding_activate(struct dnetmap_net *dn,
 		dnetmap_group_add_late(dn, b);
 	else
 		dnetmap_due_add(dn, b, now + dnetmap_ttl_ns(ttl));
-	/* All of it is in place before a hit or a reader of /proc sees it. */
+	/* Hits and /proc readers must see everything else first. */
 	atomic64_set_release(&b->state, now + dnetmap_ttl_ns(ttl));
 	dnetmap_binding_set_flags(b, 0);
 }
 
 /**
- * dnetmap_binding_activate_static() - bring a static binding into force
+ * dnetmap_binding_activate_static() - make a static binding active
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the binding, ended, in both indexes, in no queue
+ * @b: the record, ended, in both indexes, in no queue
  * @now: dnetmap_now()
  */
 void dnetmap_binding_activate_static(struct dnetmap_net *dn,
@@ -124,7 +135,7 @@ void dnetmap_binding_activate_static(struct dnetmap_net *dn,
 	dnetmap_binding_set_flags(b, 0);
 }
 
-/* Take a record out of the queue that it is in, if it is. */
+/* Take a record out of whichever queue it is in, if any. */
 static void dnetmap_binding_unqueue(struct dnetmap_net *dn,
 				    struct dnetmap_binding *b)
 {
@@ -144,12 +155,12 @@ static void dnetmap_binding_unqueue(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_binding_expire() - end a binding that is past its expiry
+ * dnetmap_binding_expire() - end a binding whose expiry has passed
  * @dn: the namespace, &dnetmap_net.lock held
  * @b: the binding
  * @now: dnetmap_now()
  *
- * Return: true where this call ended it.
+ * Return: true if this call ended it.
  */
 bool dnetmap_binding_expire(struct dnetmap_net *dn, struct dnetmap_binding *b,
 			    s64 now)
@@ -170,7 +181,7 @@ bool dnetmap_binding_expire(struct dnetmap_net *dn, struct dnetmap_binding *b,
 }
 
 /**
- * dnetmap_binding_end() - end a binding before its time, if it is in force
+ * dnetmap_binding_end() - end a binding before its expiry, if it is active
  * @dn: the namespace, &dnetmap_net.lock held
  * @b: the binding, static or dynamic; idle afterwards
  * @now: dnetmap_now()
@@ -188,7 +199,10 @@ void dnetmap_binding_end(struct dnetmap_net *dn, struct dnetmap_binding *b,
 	dnetmap_idle_add(dn, b);
 }
 
-/* Where the line of all is still to come, its end has to be told before that. */
+/*
+ * A record that is erased or replaced is no longer gone. If it was cut and the
+ * group's log line is still to come, it needs a `remove` line of its own now.
+ */
 static void dnetmap_binding_ungone(struct dnetmap_net *dn,
 				   struct dnetmap_binding *b)
 {
@@ -199,9 +213,9 @@ static void dnetmap_binding_ungone(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_binding_unindex() - take a record out of indexes and queues
+ * dnetmap_binding_unindex() - take a record out of all indexes and queues
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the record, ended; to be freed after a grace period
+ * @b: the record, ended; the caller frees it after a grace period
  * @heir: the record that takes over its address, or NULL
  */
 static void dnetmap_binding_unindex(struct dnetmap_net *dn,
@@ -224,7 +238,7 @@ static void dnetmap_binding_unindex(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_binding_erase() - forget a record and its address
+ * dnetmap_binding_erase() - remove a record; its address has none afterwards
  * @dn: the namespace, &dnetmap_net.lock held
  * @b: the record, ended; freed after a grace period
  */
@@ -236,10 +250,10 @@ void dnetmap_binding_erase(struct dnetmap_net *dn, struct dnetmap_binding *b)
 }
 
 /**
- * dnetmap_binding_sweep() - forget a record and its address, one of many
+ * dnetmap_binding_sweep() - as dnetmap_binding_erase(), for one record of many
  * @dn: the namespace, &dnetmap_net.lock held
  * @b: the record, ended
- * @swept: takes it, for dnetmap_record_free_swept()
+ * @swept: list that @b is added to, for dnetmap_record_free_swept()
  */
 void dnetmap_binding_sweep(struct dnetmap_net *dn, struct dnetmap_binding *b,
 			   struct list_head *swept)
@@ -250,10 +264,10 @@ void dnetmap_binding_sweep(struct dnetmap_net *dn, struct dnetmap_binding *b,
 }
 
 /**
- * dnetmap_binding_replace() - pass an address to another record
+ * dnetmap_binding_replace() - pass a record's address on to another record
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the record that has it, ended; freed after a grace period
- * @heir: the record that takes it over
+ * @b: the record that has the address, ended; freed after a grace period
+ * @heir: the record that takes the address over
  */
 void dnetmap_binding_replace(struct dnetmap_net *dn, struct dnetmap_binding *b,
 			     struct dnetmap_binding *heir)
@@ -263,10 +277,13 @@ void dnetmap_binding_replace(struct dnetmap_net *dn, struct dnetmap_binding *b,
 }
 
 /**
- * dnetmap_binding_cut() - a binding comes to its end with all others
+ * dnetmap_binding_cut() - end a binding as one of a group (records.c)
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the binding, in whatever state; to be erased soon
+ * @b: the record, in any state; marked %DNETMAP_GONE, for the sweep to erase
  * @now: dnetmap_now()
+ *
+ * A binding past its expiry gets its own `timeout` line; any other that was
+ * active is covered by the group's line (%DNETMAP_CUT).
  */
 void dnetmap_binding_cut(struct dnetmap_net *dn, struct dnetmap_binding *b,
 			 s64 now)
@@ -288,11 +305,12 @@ void dnetmap_binding_cut(struct dnetmap_net *dn, struct dnetmap_binding *b,
 }
 
 /**
- * dnetmap_binding_vacate() - a binding has lost its host
+ * dnetmap_binding_vacate() - mark a record as having no host any more
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the binding, idle, no longer found by its prenat address
+ * @b: the record, idle, no longer in the index by prenat address
  *
- * The address keeps its place in the idle queue, unless two prefixes share it.
+ * The record keeps its place in the idle queue, unless its address lies in two
+ * prefixes: then it is erased.
  */
 void dnetmap_binding_vacate(struct dnetmap_net *dn, struct dnetmap_binding *b)
 {
