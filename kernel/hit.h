@@ -8,18 +8,17 @@
 #include "record.h"
 
 /**
- * dnetmap_refresh() - let a new flow use a binding, if it is in force
+ * dnetmap_refresh() - let a new flow use a binding, if it is active
  * @b: the binding
  * @now: dnetmap_now()
  * @ttl: seconds from now to the new expiry; negative leaves the expiry alone
  *
- * This is the hit path: no lock, no allocation, no division, no log; one cache
- * line is written, that of @b, and not even that when flow follows flow within
- * a tick.
+ * This is the hit path: no lock, no allocation, no division, no log line. It
+ * writes one cache line, that of @b, and not even that if the binding was hit
+ * with the same TTL within the same tick.
  *
  * Context: RCU read side, or &dnetmap_net.lock held.
- * Return: the binding's expiry, CLOCK_BOOTTIME in ns; 0 where it is not in
- * force.
+ * Return: the binding's expiry, CLOCK_BOOTTIME in ns; 0 if it is not active.
  */
 static __always_inline s64
 dnetmap_refresh(struct dnetmap_binding *b, s64 now, s32 ttl)
@@ -43,13 +42,14 @@ dnetmap_refresh(struct dnetmap_binding *b, s64 now, s32 ttl)
 }
 
 /**
- * dnetmap_hit() - as dnetmap_refresh(), and see to an expiry brought forward
+ * dnetmap_hit() - dnetmap_refresh(), and requeue if the expiry came forward
  * @dn: the namespace
  * @b: the binding
  * @ttl: as for dnetmap_refresh()
  *
- * Context: RCU read side.
- * Return: true where the binding is in force.
+ * Context: RCU read side; takes &dnetmap_net.lock only if the new expiry is
+ * earlier than the one that the due queue has.
+ * Return: true if the binding is active.
  */
 static __always_inline bool
 dnetmap_hit(struct dnetmap_net *dn, struct dnetmap_binding *b, s32 ttl)
