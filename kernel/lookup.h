@@ -10,7 +10,7 @@
 #include "record.h"
 
 /*
- * Finding a binding, by either address: inline, for the hit path.
+ * Look-up of a record by either of its addresses; inline, for the hit path.
  */
 
 static __always_inline u32 dnetmap_prenat_hash(const void *prenat, u32 len,
@@ -37,15 +37,15 @@ static const struct rhashtable_params dnetmap_prenat_params = {
 };
 
 /**
- * dnetmap_binding_by_prenat() - find a host's binding
+ * dnetmap_binding_by_prenat() - find a host's record
  * @dn: the namespace
  * @prenat: the host's private address
  *
- * Reads the bucket and the bindings in it.
+ * Reads the hash bucket and the records in it.
  *
- * Context: RCU read side, also where &dnetmap_net.lock is held: the table itself
- * may be replaced, by one of another size.
- * Return: the binding, in whatever state, or NULL.
+ * Context: RCU read side, even with &dnetmap_net.lock held: a resize may
+ * replace the bucket table at any time.
+ * Return: the record, in any state, or NULL.
  */
 static __always_inline struct dnetmap_binding *
 dnetmap_binding_by_prenat(struct dnetmap_net *dn, __be32 prenat)
@@ -60,7 +60,7 @@ dnetmap_binding_by_prenat(struct dnetmap_net *dn, __be32 prenat)
  * @postnat: the public address
  *
  * Context: RCU read side, or &dnetmap_net.lock held.
- * Return: the record, in whatever state, vacant even, or NULL.
+ * Return: the record, in any state, even vacant, or NULL.
  */
 static __always_inline struct dnetmap_binding *
 dnetmap_binding_by_postnat(struct dnetmap_net *dn, __be32 postnat)
