@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The state of a namespace: how it is found, what guards it, and the queues for its
- * work. netns.c makes it and removes it.
+ * The state of a namespace: how it is found, what guards it, and the
+ * workqueues. netns.c creates and removes the state.
  */
 #include <linux/rcupdate.h>
 
@@ -12,7 +12,7 @@ struct workqueue_struct *dnetmap_reap_wq;
 unsigned int dnetmap_pernet_id __read_mostly;
 
 /**
- * dnetmap_net_assert_locked() - say that &dnetmap_pernet.mutex is held
+ * dnetmap_net_assert_locked() - assert that &dnetmap_pernet.mutex is held
  * @net: the namespace
  */
 void dnetmap_net_assert_locked(const struct net *net)
@@ -21,7 +21,7 @@ void dnetmap_net_assert_locked(const struct net *net)
 }
 
 /**
- * dnetmap_net_locked() - what is kept for a namespace
+ * dnetmap_net_locked() - the state of a namespace, for holders of the mutex
  * @net: the namespace
  *
  * Context: process, &dnetmap_pernet.mutex held.
@@ -36,8 +36,9 @@ struct dnetmap_net *dnetmap_net_locked(const struct net *net)
 }
 
 /**
- * dnetmap_net_reap_later() - see to what is left unused
- * @net: the namespace, which takes all with it where it is about to end
+ * dnetmap_net_reap_later() - queue the work that removes what is unused
+ * @net: the namespace; nothing is queued if it is being deleted, as its exit
+ *	handler removes everything
  *
  * Context: any.
  */
@@ -50,7 +51,7 @@ void dnetmap_net_reap_later(struct net *net)
 }
 
 /**
- * dnetmap_net_start() - prepare for work, once for the module
+ * dnetmap_net_start() - create the workqueues, once for the module
  *
  * Return: 0 or -ENOMEM.
  */
@@ -59,7 +60,9 @@ int __init dnetmap_net_start(void)
 	dnetmap_wq = alloc_workqueue("dnetmap", WQ_UNBOUND, 0);
 	if (!dnetmap_wq)
 		return -ENOMEM;
-	/* Of each namespace's work, one at most; as many at once as there can be. */
+	/*
+	 * Each namespace has one reap work; let those of many run in parallel.
+	 */
 	dnetmap_reap_wq = alloc_workqueue("dnetmap_reap", WQ_UNBOUND,
 					  WQ_MAX_ACTIVE);
 	if (dnetmap_reap_wq)
@@ -71,7 +74,7 @@ int __init dnetmap_net_start(void)
 /**
  * dnetmap_net_stop() - undo dnetmap_net_start()
  *
- * Context: process, with no namespace left; waits for all work.
+ * Context: process, with no namespace left; waits for all queued work.
  */
 void dnetmap_net_stop(void)
 {

@@ -24,59 +24,64 @@ struct dnetmap_block;
 struct proc_dir_entry;
 
 /**
- * struct dnetmap_net - everything that DNETMAP keeps for a network namespace
- * @by_prenat: &struct dnetmap_binding by host; read under RCU, changed under
- *	@lock
+ * struct dnetmap_net - the state that DNETMAP keeps for a network namespace
+ * @by_prenat: records by prenat address; read under RCU, changed under @lock
  * @prefixes: &struct dnetmap_prefix by block; read under RCU, changed under
  *	&dnetmap_pernet.mutex
- * @recent: the prefix that was made last, or NULL; changed under @lock, read
+ * @recent: the prefix that was created last, or NULL; changed under @lock, read
  *	under RCU
  * @lengths: bit n - 1 is set while a prefix of length n exists; changed under
  *	@lock, read without
- * @pool_first: the lowest address of all prefixes, host order; as @lengths
- * @pool_last: the highest; as @lengths
- * @shortage: of a rule without a prefix
- * @lock: orders everything that happens to bindings but hits; taken in softirq
- * @prefix_list: &dnetmap_prefix.list, oldest first; changed under @lock, and
- *	what is added under &dnetmap_pernet.mutex, too
- * @prefixes_by_addr: the same, &dnetmap_prefix.by_addr, by first address; under
+ * @pool_first: lowest address of all prefixes, host order; guarded as @lengths
+ * @pool_last: highest address of all prefixes; guarded as @lengths
+ * @shortage: state of rules that name no prefix
+ * @lock: orders everything that happens to bindings, except hits; also taken in
+ *	softirq
+ * @prefix_list: listed prefixes by &dnetmap_prefix.list, oldest first; changed
+ *	under @lock; adding also needs &dnetmap_pernet.mutex
+ * @prefixes_by_addr: the same prefixes by &dnetmap_prefix.by_addr, in order of
+ *	their first address; under @lock
+ * @length_uses: number of listed prefixes of length n, at index n - 1; under
  *	@lock
- * @length_uses: how many of them have a length, less one; under @lock
- * @open_prefixes: those of them that may have an address to give,
+ * @open_prefixes: listed prefixes that may have a free address, by
  *	&dnetmap_prefix.by_age, oldest first; under @lock
- * @full_prefixes: how many are not among these; under @lock
- * @flush_prefixes: those that are to be flushed; under @lock
- * @ending_prefixes: those that nothing keeps any more, whose records are still
- *	there; under @lock, and what is taken off under &dnetmap_pernet.mutex, too
- * @ended_prefixes: those that still have files and index entries; under
- *	&dnetmap_pernet.mutex
- * @due: active dynamic bindings, by an expiry that they had
- * @idle_prefixes: those that have idle records, by when the first of these ended
- * @group: bindings that come to their end together; under @lock
- * @quiet_until: no binding ends by expiry before then (CLOCK_BOOTTIME, ns);
- *	changed under @lock, read without, and atomic for that: by halves, where
- *	a word has 32 bits, it might lie further ahead than it ever did
- * @changes: counts what may have made an address available; changed under
- *	@lock, read without
+ * @full_prefixes: number of listed prefixes not in @open_prefixes; under @lock
+ * @flush_prefixes: prefixes with a pending flush; under @lock
+ * @ending_prefixes: prefixes that nothing keeps any more and whose records
+ *	still exist; under @lock; removing also needs &dnetmap_pernet.mutex
+ * @ended_prefixes: prefixes without records that still have /proc files and an
+ *	index entry; under &dnetmap_pernet.mutex
+ * @due: active dynamic bindings, by an expiry that they have or had; under
+ *	@lock
+ * @idle_prefixes: prefixes with idle records, by the time at which the first of
+ *	those became idle; under @lock
+ * @group: bindings that are ended together; under @lock
+ * @quiet_until: no binding expires before this time (CLOCK_BOOTTIME, ns);
+ *	changed under @lock, read without. Atomic, because a torn read on a
+ *	32-bit machine could yield a time later than any that was ever stored
+ * @changes: counts changes that may have made an address available; changed
+ *	under @lock, read without
  * @erasures: counts addresses that have lost their record; under @lock
- * @records: &struct dnetmap_binding that exist, vacant ones too; under @lock
- * @gone: those of them that are %DNETMAP_GONE; under @lock
- * @idle: those of them in some &dnetmap_prefix.idle; under @lock
- * @alarm_at: when @alarm will go off, or KTIME_MAX; under @lock
- * @closed: the end has come: no more alarms, no more log; set under @lock
- * @alarm: starts @expiry_work
- * @expiry_work: ends what is past its expiry
- * @events: what has happened, until it is printed; under @lock
- * @net: the namespace, which may be gone when @free_work runs
- * @rules: DNETMAP rules in the namespace; under @lock, and they come under
- *	&dnetmap_pernet.mutex only
- * @prefixes_made: how many, so far; under @lock
+ * @records: number of records, vacant ones included; under @lock
+ * @gone: number of records that are %DNETMAP_GONE; under @lock
+ * @idle: number of records in any &dnetmap_prefix.idle; under @lock
+ * @alarm_at: when @alarm will fire, or KTIME_MAX; under @lock
+ * @closed: the state is being removed: no more alarms, no more events; set
+ *	under
+ *	@lock
+ * @alarm: queues @expiry_work
+ * @expiry_work: ends bindings that are past their expiry
+ * @events: events that have not been printed yet; under @lock
+ * @net: the namespace, which may already be freed when @free_work runs
+ * @rules: number of DNETMAP rules in the namespace; changed under @lock; adding
+ *	also needs &dnetmap_pernet.mutex
+ * @prefixes_made: number of prefixes listed so far; under @lock
  * @proc_dir: /proc/net/xt_DNETMAP; under &dnetmap_pernet.mutex
- * @free_work: frees this after a grace period
- * @by_postnat: records by address; read under RCU, changed under @lock
+ * @free_work: frees this structure after a grace period
+ * @by_postnat: records by postnat address; read under RCU, changed under @lock
  *
- * Made by the namespace's first rule, gone with its last, or with the last
- * persistent prefix.
+ * Created for the namespace's first rule; removed with its last rule or, if
+ * prefixes persist, with the last of those.
  */
 struct dnetmap_net {
 	struct rhashtable	by_prenat;
@@ -119,20 +124,25 @@ struct dnetmap_net {
 	struct dnetmap_addrtree	by_postnat;
 };
 
-/* Runs what removes, and what grace periods leave to do. */
+/* For &dnetmap_pernet.reap_work and &dnetmap_net.free_work. */
 extern struct workqueue_struct *dnetmap_reap_wq;
-/* Runs expiries. Nothing on it waits for anybody, but one work for grace periods. */
+/*
+ * For expiries. No work on it waits for anything, except the one that frees
+ * swept records: that waits for a grace period.
+ */
 extern struct workqueue_struct *dnetmap_wq;
 
 /**
- * struct dnetmap_pernet - all that a namespace without rules costs
- * @dn: the namespace's state; changed under @mutex
- * @mutex: serialises the coming of rules, and the coming and going of state,
- *	prefixes and files; whoever has it waits for nobody's memory
- * @reap_work: removes what nothing keeps any more; has a reference to @net
- *	until it has run
- * @reap_missed: @reap_work found @mutex taken: who has it is to call for it again
- * @printer: of the log, whatever becomes of @dn
+ * struct dnetmap_pernet - the fixed cost of a namespace, even without rules
+ * @dn: the namespace's state, or NULL; changed under @mutex
+ * @mutex: serialises adding rules, and creating and removing the state,
+ *	prefixes and /proc files. A holder never sleeps on the memory of a user
+ *	process (no copy_to_user() or copy_from_user())
+ * @reap_work: removes whatever nothing keeps any more, and runs flushes; while
+ *	queued or running it holds a reference to @net
+ * @reap_missed: @reap_work could not take @mutex; the holder of @mutex has to
+ *	queue it again
+ * @printer: prints the log lines of the namespace; outlives @dn
  * @net: the namespace
  */
 struct dnetmap_pernet {
@@ -147,13 +157,13 @@ struct dnetmap_pernet {
 extern unsigned int dnetmap_pernet_id;
 
 /**
- * dnetmap_net() - what is kept for a namespace
+ * dnetmap_net() - the state of a namespace, for RCU readers
  * @net: the namespace
  *
- * This is net_generic() without its RCU read side, which its callers have.
+ * This is net_generic() without its rcu_read_lock(): the callers hold it.
  *
  * Context: RCU read side.
- * Return: its state, or NULL where it has none, or none any more.
+ * Return: the state, or NULL if there is none (yet, or any more).
  */
 static inline struct dnetmap_net *dnetmap_net(const struct net *net)
 {
@@ -164,11 +174,14 @@ static inline struct dnetmap_net *dnetmap_net(const struct net *net)
 }
 
 /**
- * dnetmap_net_is_tenant() - is its owner somebody else than the machine's?
+ * dnetmap_net_is_tenant() - does the namespace belong to a tenant?
  * @net: the namespace
  *
- * Return: true where it belongs to another user namespace than the initial one:
- * what packets make the kernel keep for it is on nobody's account, and bounded.
+ * A tenant's namespace belongs to a user namespace other than the initial one.
+ * Memory that is allocated for its packets is not charged to any memory cgroup,
+ * and so it is bounded.
+ *
+ * Return: true if it does.
  */
 static inline bool dnetmap_net_is_tenant(const struct net *net)
 {
@@ -176,7 +189,7 @@ static inline bool dnetmap_net_is_tenant(const struct net *net)
 }
 
 /**
- * dnetmap_net_changed() - something may have become available
+ * dnetmap_net_changed() - an address may have become available
  * @dn: the namespace, &dnetmap_net.lock held
  */
 static inline void dnetmap_net_changed(struct dnetmap_net *dn)
