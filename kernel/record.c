@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Records: the memory of each address that has been given, and the two indexes by
- * which a record is found.
+ * Records: one for each address that has been allocated, and the two indexes to
+ * find them. record.h defines "record" and "binding".
  *
  * Theory of operation
  *
- * A namespace has a hash table of its records by prenat address, for packets that
- * go out, and a tree by postnat address (addrtree.c), for packets that come in, for
- * the lowest unused address, and for reading in order of address. Packets search
- * both under RCU (lookup.h). Both are changed under &dnetmap_net.lock.
+ * A namespace indexes its records twice: in a hash table by prenat address, for
+ * outbound packets, and in a tree by postnat address (addrtree.c), for inbound
+ * packets, for finding the lowest unused address, and for walking in order of
+ * address. Packets search both under RCU (lookup.h). Both are changed under
+ * &dnetmap_net.lock.
  *
- * The pair of a record never changes. A new pair is a new record, and the old one is
- * freed after a grace period. So a reader sees a pair whole or not at all.
+ * The two addresses of a record never change. A new pair of addresses needs a
+ * new record, and the old one is freed after a grace period. So a reader sees
+ * either a complete pair or none.
  *
- * This file knows nothing of what a record stands for: binding.c does.
+ * This file does not interpret records; the life of a binding is in binding.c.
  */
 #include <linux/err.h>
 #include <linux/rcupdate.h>
@@ -29,7 +31,7 @@
 #include "prefixes.h"
 #include "record.h"
 
-/* What somebody else's root may make the kernel keep, however he scatters. */
+/* Bound on a tenant's tree, whatever addresses its root chooses. */
 #define DNETMAP_TREE_BYTES_TENANT	SZ_8M
 
 static struct kmem_cache *dnetmap_record_cache;
@@ -37,8 +39,8 @@ static struct kmem_cache *dnetmap_record_cache;
 /**
  * dnetmap_record_next() - walk records in order of postnat address
  * @dn: the namespace
- * @addr: where to start, host order; set to the address of what is found.
- *	64 bits, so that the address after 255.255.255.255 is none
+ * @addr: where to start, host order; set to the address of the record found.
+ *	64 bits, so that incrementing 255.255.255.255 does not wrap around
  * @last: where to stop, host order
  *
  * Context: RCU read side, or &dnetmap_net.lock held.
@@ -51,12 +53,12 @@ struct dnetmap_binding *dnetmap_record_next(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_record_next_gone() - find a record that is to be swept away
+ * dnetmap_record_next_gone() - find the next record that is %DNETMAP_GONE
  * @dn: the namespace, &dnetmap_net.lock held
  * @addr: as for dnetmap_record_next()
  * @last: where to stop, host order
  *
- * Return: the first such record, or NULL.
+ * Return: the first such record from @addr to @last, or NULL.
  */
 struct dnetmap_binding *dnetmap_record_next_gone(struct dnetmap_net *dn,
 						 u64 *addr, u32 last)
@@ -70,9 +72,10 @@ struct dnetmap_binding *dnetmap_record_next_gone(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_record_alloc() - a record for a host, not yet of any address
+ * dnetmap_record_alloc() - allocate a record for a host, without a postnat
+ *	address
  * @prenat: the host's private address
- * @flags: GFP_KERNEL_ACCOUNT where a process asks for it, and may sleep
+ * @flags: GFP_KERNEL_ACCOUNT on behalf of a process that may sleep
  *
  * Return: a record, ended and vacant, or NULL.
  */
@@ -97,15 +100,15 @@ static void dnetmap_record_free_now(struct rcu_head *rcu)
 }
 
 /**
- * dnetmap_record_free() - free a record that no index holds any more
- * @b: the record; readers may still look at it
+ * dnetmap_record_free() - free a record after a grace period
+ * @b: the record, in no index any more; RCU readers may still use it
  */
 void dnetmap_record_free(struct dnetmap_binding *b)
 {
 	call_rcu(&b->rcu, dnetmap_record_free_now);
 }
 
-/* What sweeps have erased, and nobody has freed yet. */
+/* Records that have been swept and wait to be freed. */
 static LIST_HEAD(dnetmap_swept);
 static DEFINE_SPINLOCK(dnetmap_swept_lock); /* process context only */
 
@@ -127,10 +130,11 @@ static void dnetmap_record_free_swept_work(struct work_struct *work)
 static DECLARE_WORK(dnetmap_swept_work, dnetmap_record_free_swept_work);
 
 /**
- * dnetmap_record_free_swept() - free what a sweep has erased
- * @swept: records, by &dnetmap_binding.list; readers may still look at them
+ * dnetmap_record_free_swept() - free the records of a sweep
+ * @swept: records, by &dnetmap_binding.list; RCU readers may still use them
  *
- * Not by call_rcu() for each: RCU frees thousands in one go, in softirq.
+ * They are freed by work, after one grace period for all. With a call_rcu() for
+ * each record, RCU would free thousands in one go, in softirq.
  *
  * Context: process.
  */
@@ -145,10 +149,10 @@ void dnetmap_record_free_swept(struct list_head *swept)
 }
 
 /**
- * dnetmap_record_take() - let a record be found by its postnat address
+ * dnetmap_record_take() - add a record to the index by postnat address
  * @dn: the namespace, &dnetmap_net.lock held
  * @b: the record
- * @spare: nodes that it may need, or NULL
+ * @spare: preallocated tree nodes, or NULL
  *
  * Return: as dnetmap_addrtree_insert().
  */
@@ -166,14 +170,14 @@ int dnetmap_record_take(struct dnetmap_net *dn, struct dnetmap_binding *b,
 }
 
 /**
- * dnetmap_record_take_lowest() - give a record the lowest address without one
+ * dnetmap_record_take_lowest() - take the lowest address that has no record
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the record, of no address yet
+ * @b: the record, without a postnat address yet
  * @first: lowest address allowed, host order
  * @last: highest address allowed, host order
  *
- * Return: 0, -EBUSY where each address has a record, -ENOSPC where the tree may
- * not grow for the lowest that has none, or -ENOMEM.
+ * Return: 0; -EBUSY if every address has a record; -ENOSPC if the tree may not
+ * grow by the nodes that the lowest free address needs; or -ENOMEM.
  */
 int dnetmap_record_take_lowest(struct dnetmap_net *dn,
 			       struct dnetmap_binding *b, u32 first, u32 last)
@@ -195,11 +199,11 @@ int dnetmap_record_take_lowest(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_record_leave() - an address loses its record
+ * dnetmap_record_leave() - remove a record from the index by postnat address
  * @dn: the namespace, &dnetmap_net.lock held
  * @addr: the address, host order
  *
- * What was known of the lowest address without one is void.
+ * Invalidates every cached &dnetmap_prefix.lowest.
  */
 void dnetmap_record_leave(struct dnetmap_net *dn, u32 addr)
 {
@@ -221,12 +225,12 @@ void dnetmap_record_untake(struct dnetmap_net *dn, struct dnetmap_binding *b)
 }
 
 /**
- * dnetmap_record_host_insert() - let a record be found by its prenat address
+ * dnetmap_record_host_insert() - add a record to the index by prenat address
  * @dn: the namespace, &dnetmap_net.lock held
  * @b: the record
- * @old: the host's record until now, or NULL; no longer found after success
+ * @old: the host's record until now, or NULL; replaced in the index on success
  *
- * Return: 0, or -ENOMEM, whatever the reason why the hash table cannot grow.
+ * Return: 0, or -ENOMEM for any reason why the hash table cannot grow.
  */
 int dnetmap_record_host_insert(struct dnetmap_net *dn,
 			       struct dnetmap_binding *b,
@@ -255,7 +259,10 @@ int dnetmap_record_table_init(struct dnetmap_net *dn)
 {
 	struct rhashtable_params params = dnetmap_prenat_params;
 
-	/* It makes room for a third more than this, of 131072 at most. */
+	/*
+	 * rhashtable adds a third to this 16-bit hint and rounds up: at most
+	 * 131072 buckets.
+	 */
 	params.nelem_hint = clamp(dnetmap_hash_size * 3 / 4, 1U,
 				  (unsigned int)U16_MAX);
 	dnetmap_addrtree_init(&dn->by_postnat,
@@ -271,7 +278,7 @@ static void dnetmap_record_release(struct dnetmap_binding *b)
 
 /**
  * dnetmap_record_table_destroy() - free a namespace's indexes and records
- * @dn: the namespace, which nobody sees any more
+ * @dn: the namespace, which nothing references any more
  *
  * Context: process, after a grace period; sleeps.
  */
@@ -282,7 +289,7 @@ void dnetmap_record_table_destroy(struct dnetmap_net *dn)
 }
 
 /**
- * dnetmap_record_init() - prepare for bindings, once for the module
+ * dnetmap_record_init() - create the slab caches, once for the module
  *
  * Return: 0 or -ENOMEM.
  */
@@ -302,7 +309,7 @@ int __init dnetmap_record_init(void)
 /**
  * dnetmap_record_exit() - undo dnetmap_record_init()
  *
- * Context: process, with no namespace left; waits for records being freed.
+ * Context: process, with no namespace left; waits for pending RCU callbacks.
  */
 void dnetmap_record_exit(void)
 {

@@ -18,15 +18,15 @@ struct dnetmap_net;
 
 /* &dnetmap_binding.state of a static binding: an expiry that never comes. */
 #define DNETMAP_STATIC		S64_MAX
-/* Set in &dnetmap_binding.state once the binding has ended: makes it negative. */
+/* Sign bit of &dnetmap_binding.state: the binding has ended. */
 #define DNETMAP_ENDED		S64_MIN
 
 /**
- * enum dnetmap_binding_flags - what a record is, other than a plain binding
- * @DNETMAP_VACANT: no binding, but the memory of an address that was freed
- * @DNETMAP_GONE: removed with all of its prefix, and about to be swept away
- * @DNETMAP_CUT: was in force until it was gone: what tells of its end is the
- *	line that it shares with all of its prefix
+ * enum dnetmap_binding_flags - why a record is not, or no longer, a binding
+ * @DNETMAP_VACANT: has no host; only remembers that the address is free
+ * @DNETMAP_GONE: ended with all of its prefix; the sweep will erase it
+ * @DNETMAP_CUT: was active until it was marked gone; the log line of its group
+ *	tells of its end, unless it is erased before that line is written
  */
 enum dnetmap_binding_flags {
 	DNETMAP_VACANT	= 1 << 0,
@@ -35,11 +35,11 @@ enum dnetmap_binding_flags {
 };
 
 /**
- * enum dnetmap_binding_queue - where a record waits
- * @DNETMAP_QUEUE_NONE: nowhere
- * @DNETMAP_QUEUE_DUE: in &dnetmap_net.due, for its expiry
- * @DNETMAP_QUEUE_IDLE: in &dnetmap_prefix.idle, for its address to be given
- * @DNETMAP_QUEUE_LATE: in &dnetmap_group.late, for the flush to come back to it
+ * enum dnetmap_binding_queue - the queue or list that a record is in
+ * @DNETMAP_QUEUE_NONE: none
+ * @DNETMAP_QUEUE_DUE: &dnetmap_net.due, until its expiry
+ * @DNETMAP_QUEUE_IDLE: &dnetmap_prefix.idle: its address may be reallocated
+ * @DNETMAP_QUEUE_LATE: &dnetmap_group.late, until the flush ends it
  */
 enum dnetmap_binding_queue {
 	DNETMAP_QUEUE_NONE,
@@ -49,30 +49,38 @@ enum dnetmap_binding_queue {
 };
 
 /**
- * struct dnetmap_binding - a prenat address tied to a postnat address, or the
- *	memory of a postnat address that was given once
+ * struct dnetmap_binding - a record: what is kept of an allocated address
  * @by_prenat: in &dnetmap_net.by_prenat, unless vacant
- * @state: expiry, CLOCK_BOOTTIME in ns, with %DNETMAP_ENDED once somebody has
- *	ended the binding; %DNETMAP_STATIC for a static one. A hit moves it
- *	without a lock, by cmpxchg and only while it lies in the future; all
- *	else changes it under &dnetmap_net.lock
+ * @state: expiry, CLOCK_BOOTTIME in ns, with %DNETMAP_ENDED set once the
+ *	binding has been ended; %DNETMAP_STATIC for a static one. A hit moves
+ *	the expiry without a lock, by cmpxchg, and only while it lies in the
+ *	future; all other changes are made under &dnetmap_net.lock
  * @prenat: the host's private address; never changes
- * @postnat: the public address that stands for it; never changes
+ * @postnat: the public address that it is mapped to; never changes
  * @last_hit: seconds since boot; written without a lock
- * @prefix_len: length of the prefix that the binding is held through, which
- *	@postnat makes whole; guarded by &dnetmap_net.lock
+ * @prefix_len: length of the prefix that holds the record; @postnat and this
+ *	length name the prefix; guarded by &dnetmap_net.lock
  * @flags: &enum dnetmap_binding_flags; changed under &dnetmap_net.lock, read
  *	under RCU
- * @queue: &enum dnetmap_binding_queue: where it is by one of the next two;
- *	guarded by &dnetmap_net.lock
- * @queued: in a queue; guarded by &dnetmap_net.lock, but for @queued.time, which
- *	hits peek at
- * @list: of those that are late, guarded by &dnetmap_net.lock; or of those that
- *	have been swept away, which only who frees them knows
+ * @queue: &enum dnetmap_binding_queue: the queue or list that the record is in,
+ *	by @queued or @list; guarded by &dnetmap_net.lock
+ * @queued: in a queue; guarded by &dnetmap_net.lock, except that hits read
+ *	@queued.time without it
+ * @list: in &dnetmap_group.late, guarded by &dnetmap_net.lock; or in the list
+ *	of a sweep, private to the code that frees the swept records
  * @rcu: for freeing
  *
- * One cache line, from a cache that aligns it: all that a hit reads of the
- * binding and writes is here.
+ * Two words are used for this structure:
+ *
+ * - record: the memory object. The indexes have at most one for each postnat
+ *   address.
+ * - binding: the tie between @prenat and @postnat that the record stands for
+ *   while it is active or expired, that is, while @flags is 0. A vacant record
+ *   stands for no binding; it remembers that its address was allocated once.
+ *   Nor does a record that is gone and waits to be erased.
+ *
+ * One cache line, from an aligned slab cache: a hit reads and writes no other
+ * part of the binding.
  */
 struct dnetmap_binding {
 	struct rhash_head	by_prenat;
@@ -93,10 +101,10 @@ struct dnetmap_binding {
 static_assert(sizeof(struct dnetmap_binding) <= 64);
 
 /**
- * dnetmap_now() - the time that expiries are measured in
+ * dnetmap_now() - the current time on the clock that expiries use
  *
- * Coarse, as a tick more or less does not matter to a TTL: two loads instead
- * of a clock's registers.
+ * The coarse clock, as a TTL does not need more than the precision of a tick:
+ * it costs two loads instead of a read of the clock source.
  *
  * Return: CLOCK_BOOTTIME in ns.
  */
@@ -106,10 +114,10 @@ static inline s64 dnetmap_now(void)
 }
 
 /**
- * dnetmap_ttl_ns() - a hit's TTL in nanoseconds
+ * dnetmap_ttl_ns() - a TTL in nanoseconds
  * @ttl: seconds, not negative
  *
- * Return: @ttl in ns; far from overflow when added to a time since boot.
+ * Return: @ttl in ns; adding it to a time since boot cannot overflow.
  */
 static inline s64 dnetmap_ttl_ns(s32 ttl)
 {
@@ -120,7 +128,8 @@ static inline s64 dnetmap_ttl_ns(s32 ttl)
  * dnetmap_seconds() - whole seconds of a time since boot
  * @ns: CLOCK_BOOTTIME in ns
  *
- * Return: seconds, rounded down. By a constant divisor: a multiplication.
+ * Return: seconds, rounded down. The divisor is a constant, so the compiler
+ * turns the division into a multiplication.
  */
 static inline u32 dnetmap_seconds(s64 ns)
 {
@@ -128,11 +137,12 @@ static inline u32 dnetmap_seconds(s64 ns)
 }
 
 /**
- * dnetmap_state_active() - is a binding in that state in force?
+ * dnetmap_state_active() - is a binding with this state active?
  * @state: value of &dnetmap_binding.state
  * @now: dnetmap_now()
  *
- * Return: true for static bindings, and for those neither past nor ended.
+ * Return: true for static bindings, and for dynamic ones that have not ended
+ * and whose expiry lies in the future.
  */
 static inline bool dnetmap_state_active(s64 state, s64 now)
 {
@@ -140,7 +150,7 @@ static inline bool dnetmap_state_active(s64 state, s64 now)
 }
 
 /**
- * dnetmap_state_expiry() - when a binding in that state expires or expired
+ * dnetmap_state_expiry() - when a binding with this state expires or expired
  * @state: value of &dnetmap_binding.state
  *
  * Return: CLOCK_BOOTTIME in ns.
@@ -150,7 +160,10 @@ static inline s64 dnetmap_state_expiry(s64 state)
 	return state & ~DNETMAP_ENDED;
 }
 
-/* Has somebody ended it? Past its expiry, it has not noticed by itself. */
+/*
+ * Has the binding been ended? A binding that is merely past its expiry has not:
+ * somebody has to call dnetmap_binding_expire().
+ */
 static inline bool dnetmap_binding_ended(const struct dnetmap_binding *b)
 {
 	return atomic64_read(&b->state) < 0;
@@ -162,22 +175,24 @@ static inline bool dnetmap_binding_static(const struct dnetmap_binding *b)
 }
 
 /**
- * dnetmap_binding_set_flags() - change what a record is
+ * dnetmap_binding_set_flags() - set the flags of a record
  * @b: the record, &dnetmap_net.lock held
  * @flags: &enum dnetmap_binding_flags
  */
 static inline void dnetmap_binding_set_flags(struct dnetmap_binding *b,
 					     u8 flags)
 {
-	/* Pairs with dnetmap_binding_listed(): the pair is complete before. */
+	/*
+	 * Pairs with dnetmap_binding_listed(): addresses and state come first.
+	 */
 	smp_store_release(&b->flags, flags);
 }
 
 /**
- * dnetmap_binding_listed() - is it a binding at all, be it expired?
+ * dnetmap_binding_listed() - does the record stand for a binding?
  * @b: the record
  *
- * Return: true for what /proc shows.
+ * Return: true for active and expired bindings, which are what /proc shows.
  */
 static inline bool dnetmap_binding_listed(const struct dnetmap_binding *b)
 {
@@ -186,10 +201,10 @@ static inline bool dnetmap_binding_listed(const struct dnetmap_binding *b)
 }
 
 /**
- * dnetmap_binding_queued() - the binding that waits in a queue
+ * dnetmap_binding_queued() - the record that contains a queue entry
  * @queued: in &dnetmap_net.due or &dnetmap_prefix.idle, or NULL
  *
- * Return: the binding or NULL.
+ * Return: the record or NULL.
  */
 static inline struct dnetmap_binding *
 dnetmap_binding_queued(struct dnetmap_queued *queued)
