@@ -1,40 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Prefixes: the subnets that rules draw postnat addresses from.
+ * The life of a prefix: a subnet that rules allocate postnat addresses from.
  *
  * Theory of operation
  *
- * A prefix exists from its first rule to its last; prefixes.c has how it is found.
+ * A prefix exists from its first rule to its last; prefixes.c finds it.
  *
- * Prefixes may overlap, and then one lies within the other. Of the bindings
- * in an address range, each is held through one prefix, which lists it when it
- * is idle; &dnetmap_binding.prefix_len says which, as an address and a length
- * make a block. What lies "in" a prefix is a matter of addresses alone.
+ * Prefixes may overlap, and then one lies within the other. Each record is held
+ * by exactly one of the prefixes that contain its address: that prefix has it
+ * in its idle queue when it is idle. &dnetmap_binding.prefix_len says which
+ * one, as an address and a length define a block. "In a prefix", by contrast,
+ * only means that the address lies in the prefix's block.
  *
- * The end of a prefix comes in steps, and who causes it, by removing the last rule
- * or, where it is persistent, by a command, takes but the first of them:
+ * A prefix ends in three steps. The code that ends it (by removing the last
+ * rule or, for a persistent prefix, by a command) takes only the first of them:
  *
- *   left     under &dnetmap_net.lock it leaves the list, so that nobody takes
- *            addresses from it (dnetmap_prefix_leave). Rules are let go of by a
- *            worker that all namespaces share, which must not wait for anybody, or
- *            for a million bindings.
- *   ended    its records come to their end (records.c), which is logged, and are
- *            erased.
- *   removed  its files go (netns.c), and then it is freed. While somebody is in one of
- *            them, be it with the command that ended the prefix, that has to wait.
+ *   left     Under &dnetmap_net.lock the prefix leaves the list, so that no
+ *            more addresses are allocated from it (dnetmap_prefix_leave). Rules
+ *            are removed by a worker that all namespaces share, so this step
+ *            must neither sleep nor depend on the number of bindings.
+ *   ended    Its records are ended (records.c), which is logged, and erased.
+ *   removed  Its /proc files are removed (netns.c), and it is freed. This has
+ *            to wait while a handler of one of these files runs, such as the
+ *            command that ended the prefix.
  *
- * The other steps are done with &dnetmap_pernet.mutex by work (dnetmap_prefix_reap),
- * and so is a flush, as its part of them: whoever writes a command waits for that,
- * and may be kept from running himself without anybody else's waiting for him.
- * If a rule names the prefix before it is removed, it begins anew, once it has
- * ended: what somebody in its files does then is done to its new life. The files
- * are there before the prefix is in the list, too, and a command that comes then
- * finds it as it does one that has ended.
+ * The other steps are done by the reap work, with &dnetmap_pernet.mutex held
+ * (dnetmap_prefix_reap), and so is a flush. The writer of a command only waits
+ * for the work: if he is kept from running, nobody else waits for him.
  *
- * A rule with --persistent makes its prefix persist when it is the first such rule
- * that comes; persist.c says when. The rules that say so are counted from their
- * coming, so that a change of the table, which has iptables-legacy check all rules
- * anew before it lets go of the old ones, is none for the prefix.
+ * If a rule names a prefix that has ended but is not removed yet, the prefix
+ * begins again, and running handlers of its files then act on its new life. The
+ * files are also created before the prefix enters the list: a command that
+ * comes in between is refused, as one that comes after the end is.
+ *
+ * A rule with --persistent makes its prefix persistent if it is the first such
+ * rule; persist.c says when. These rules are counted when they are added, so
+ * that a change of the table does not affect the prefix: iptables-legacy then
+ * checks all rules again before it releases the old ones.
  */
 #include <linux/err.h>
 #include <linux/in.h>
@@ -51,8 +53,9 @@
 #include "records.h"
 
 /*
- * A prefix that nothing keeps is no longer drawn from; the rest is for
- * dnetmap_prefix_reap() to do. Returns true where that is so.
+ * If nothing keeps the prefix any more, take it off the list, so that no more
+ * addresses are allocated from it; dnetmap_prefix_reap() does the rest. Returns
+ * true in that case.
  */
 static bool dnetmap_prefix_leave(struct dnetmap_prefix *prefix)
 {
@@ -67,7 +70,7 @@ static bool dnetmap_prefix_leave(struct dnetmap_prefix *prefix)
 	return true;
 }
 
-/* All that was held through a prefix comes to its end. */
+/* End all records that the prefix holds. */
 static void dnetmap_prefix_end_records(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_net *dn = prefix->dn;
@@ -80,22 +83,26 @@ static void dnetmap_prefix_end_records(struct dnetmap_prefix *prefix)
 	dnetmap_records_end(prefix, overlaps);
 }
 
-/* Who waits for the work on a prefix looks whether that is done. */
+/* Wake up those who wait in dnetmap_prefix_wait(). */
 static void dnetmap_prefix_wake(struct dnetmap_prefix *prefix)
 {
-	/* Ordered against dnetmap_prefix_wait(): one of us sees the other. */
+	/*
+	 * Pairs with the barrier of a waiter (wait_var_event): either the
+	 * waiter sees the new value, or it is seen in the wait queue.
+	 */
 	smp_mb();
 	wake_up_var(prefix);
 }
 
 /*
- * In a handler of one of its files, that keeps it. To wait early, where the process
- * is to die, harms nobody.
+ * Wait for the reap work, in a handler of one of the prefix's files; the
+ * handler keeps the prefix from being freed. Returning early because of a fatal
+ * signal is harmless.
  */
 #define dnetmap_prefix_wait(prefix, condition)				\
 	((void)wait_var_event_killable(prefix, condition))
 
-/* What is left of a prefix that has been left is its files. */
+/* End a prefix that has left the list. Only its files remain. */
 static void dnetmap_prefix_end(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_net *dn = prefix->dn;
@@ -130,7 +137,9 @@ static void dnetmap_prefix_end_left(struct dnetmap_net *dn)
 		dnetmap_prefix_end(prefix);
 }
 
-/* One of @todo, and for how many who have asked for it. */
+/*
+ * Take the next prefix off @todo; @flushes is the number of requests to serve.
+ */
 static struct dnetmap_prefix *dnetmap_prefix_next_flush(struct dnetmap_net *dn,
 							struct list_head *todo,
 							u32 *flushes)
@@ -152,7 +161,10 @@ static void dnetmap_prefix_flush_records(struct dnetmap_prefix *prefix)
 	struct dnetmap_net *dn = prefix->dn;
 
 	dnetmap_net_assert_locked(dn->net);
-	/* Where its end has begun meanwhile, that comes after this. */
+	/*
+	 * It has left the list meanwhile: dnetmap_prefix_end() ends its
+	 * records.
+	 */
 	if (!READ_ONCE(prefix->listed))
 		return;
 	dnetmap_expiry_catch_up(dn);
@@ -160,8 +172,9 @@ static void dnetmap_prefix_flush_records(struct dnetmap_prefix *prefix)
 }
 
 /*
- * Flush those that are to be by now. Who asks meanwhile is served by the next work:
- * a rule that comes waits for this one, and not for as long as somebody asks.
+ * Run the flushes that are pending now. Later requests are left to the next run
+ * of the work: a rule being added waits for this run, and a stream of requests
+ * must not make it longer.
  */
 static void dnetmap_prefix_flush_wanted(struct dnetmap_net *dn)
 {
@@ -186,8 +199,7 @@ static void dnetmap_prefix_flush_wanted(struct dnetmap_net *dn)
 }
 
 /**
- * dnetmap_prefix_reap() - end the prefixes that nothing keeps, and flush those that
- *	are to be
+ * dnetmap_prefix_reap() - end the prefixes that have left, and run flushes
  * @dn: the namespace
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
@@ -200,7 +212,7 @@ void dnetmap_prefix_reap(struct dnetmap_net *dn)
 }
 
 /**
- * dnetmap_prefix_free() - forget a prefix
+ * dnetmap_prefix_free() - free a prefix after a grace period
  * @prefix: the prefix, in &dnetmap_net.ended_prefixes, without files
  *
  * Context: process, &dnetmap_pernet.mutex held.
@@ -217,7 +229,7 @@ void dnetmap_prefix_free(struct dnetmap_prefix *prefix)
 	kfree_rcu(prefix, rcu);
 }
 
-/* One that has ended, as far as others see. */
+/* Create a prefix, in the same state as one that has ended. */
 static struct dnetmap_prefix *
 dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 {
@@ -235,7 +247,7 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 		prefix->first++;
 		prefix->last--;
 	}
-	/* No host's, whatever the prefix. */
+	/* 255.255.255.255 belongs to no host. */
 	if (prefix->last == INADDR_BROADCAST)
 		prefix->last--;
 	INIT_LIST_HEAD(&prefix->flush);
@@ -248,7 +260,9 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 	return prefix;
 }
 
-/* A rule that comes is the first, or not, to ask for the prefix to persist. */
+/*
+ * Count a rule; the first one with --persistent is to make the prefix persist.
+ */
 static void dnetmap_prefix_count(struct dnetmap_prefix *prefix, bool persistent)
 {
 	lockdep_assert_held(&prefix->dn->lock);
@@ -258,13 +272,13 @@ static void dnetmap_prefix_count(struct dnetmap_prefix *prefix, bool persistent)
 }
 
 /**
- * dnetmap_prefix_join() - another rule names a prefix
+ * dnetmap_prefix_join() - count another rule of a listed prefix
  * @prefix: the prefix
- * @persistent: the rule asks for it to persist
+ * @persistent: the rule has --persistent
  *
  * Context: process, &dnetmap_pernet.mutex held.
- * Return: false with nothing done where it is not drawn from; nobody else begins it
- * meanwhile.
+ * Return: true if done; false, with nothing changed, if the prefix is not
+ * listed. The mutex keeps anybody else from beginning it.
  */
 bool dnetmap_prefix_join(struct dnetmap_prefix *prefix, bool persistent)
 {
@@ -280,13 +294,13 @@ bool dnetmap_prefix_join(struct dnetmap_prefix *prefix, bool persistent)
 }
 
 /**
- * dnetmap_prefix_find_or_create() - the prefix that a rule names
+ * dnetmap_prefix_find_or_create() - find or create the prefix that a rule names
  * @dn: the namespace
- * @block: the prefix, created where it does not exist yet
+ * @block: the prefix's block
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
- * Return: the prefix, which may have ended; or an error pointer. Where it is not
- * begun, dnetmap_prefix_reap() is to see to it.
+ * Return: the prefix, which may have ended; or an error pointer. If the caller
+ * does not begin a new prefix, the reap work has to remove it.
  */
 struct dnetmap_prefix *
 dnetmap_prefix_find_or_create(struct dnetmap_net *dn,
@@ -298,14 +312,19 @@ dnetmap_prefix_find_or_create(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_prefix_prepare() - a prefix is to begin, and may have files from here on
+ * dnetmap_prefix_prepare() - let handlers enter the files of an ended prefix
  * @prefix: the prefix, which has ended
+ *
+ * First step of a prefix's beginning; dnetmap_prefix_begin() is the second.
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
  */
 void dnetmap_prefix_prepare(struct dnetmap_prefix *prefix)
 {
-	/* Those that went before it came have no heir in it. */
+	/*
+	 * Prefixes that left earlier must not pass their records on to this
+	 * one.
+	 */
 	dnetmap_prefix_end_left(prefix->dn);
 	WRITE_ONCE(prefix->ended, false);
 }
@@ -322,9 +341,9 @@ void dnetmap_prefix_abandon(struct dnetmap_prefix *prefix)
 }
 
 /**
- * dnetmap_prefix_begin() - let rules draw from a prefix
+ * dnetmap_prefix_begin() - list a prefix: rules may allocate from it
  * @prefix: the prefix, after dnetmap_prefix_prepare(), with its files
- * @persistent: its first rule asks for it to persist
+ * @persistent: its first rule has --persistent
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
  */
@@ -346,11 +365,12 @@ void dnetmap_prefix_begin(struct dnetmap_prefix *prefix, bool persistent)
 }
 
 /**
- * dnetmap_prefix_put() - a rule that named a prefix is gone
+ * dnetmap_prefix_put() - drop the count of a rule that named a prefix
  * @prefix: the prefix, &dnetmap_net.lock held
  * @persistent: as for dnetmap_prefix_join()
  *
- * Return: true where that leaves it for dnetmap_prefix_reap().
+ * Return: true if the prefix has left the list, so that dnetmap_prefix_reap()
+ * has to be called.
  */
 bool dnetmap_prefix_put(struct dnetmap_prefix *prefix, bool persistent)
 {
@@ -361,11 +381,11 @@ bool dnetmap_prefix_put(struct dnetmap_prefix *prefix, bool persistent)
 }
 
 /**
- * dnetmap_prefix_grant() - a rule that wants its prefix to persist is in force
+ * dnetmap_prefix_grant() - a rule with --persistent is in force
  * @prefix: the prefix
  *
- * It does from now on, unless such a rule was there before this one came: then
- * somebody may have decided otherwise since.
+ * Makes the prefix persistent, unless it had another such rule when this one
+ * was added: a command may have changed the setting since that one came.
  */
 void dnetmap_prefix_grant(struct dnetmap_prefix *prefix)
 {
@@ -379,11 +399,11 @@ void dnetmap_prefix_grant(struct dnetmap_prefix *prefix)
 }
 
 /**
- * dnetmap_prefix_wanted() - is it for a rule to say that its prefix persists?
- * @dn: the namespace, where the rule is counted
- * @block: the prefix
+ * dnetmap_prefix_wanted() - is a rule yet to make its prefix persistent?
+ * @dn: the namespace, in which the rule is counted
+ * @block: the prefix's block
  *
- * Return: true where dnetmap_prefix_grant() would do something.
+ * Return: true if dnetmap_prefix_grant() would make it persistent.
  */
 bool dnetmap_prefix_wanted(struct dnetmap_net *dn,
 			   const struct dnetmap_block *block)
@@ -396,7 +416,7 @@ bool dnetmap_prefix_wanted(struct dnetmap_net *dn,
 	return wanted;
 }
 
-/* Returns 1 where that is the end of it; or -ENOENT where that was before. */
+/* Returns 1 if the prefix has left the list now, -ENOENT if it had before. */
 static int dnetmap_prefix_persist(struct dnetmap_prefix *prefix, bool on)
 {
 	struct dnetmap_net *dn = prefix->dn;
@@ -412,13 +432,13 @@ static int dnetmap_prefix_persist(struct dnetmap_prefix *prefix, bool on)
 }
 
 /**
- * dnetmap_prefix_set_persistent() - let a prefix outlive its rules, or not
+ * dnetmap_prefix_set_persistent() - set whether a prefix outlives its rules
  * @prefix: the prefix
- * @on: where false, and no rule is left, this is the end of the prefix
+ * @on: false ends the prefix if it has no rule
  *
- * Context: process, in a handler of one of its files; sleeps until the work has
- * ended it.
- * Return: 0, or -ENOENT where the prefix has ended before.
+ * Context: process, in a handler of one of its files; if the prefix ends,
+ * sleeps until the reap work has ended its records.
+ * Return: 0, or -ENOENT if the prefix is not listed.
  */
 int dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on)
 {
@@ -443,8 +463,8 @@ static struct dnetmap_prefix *dnetmap_prefix_first(struct dnetmap_net *dn)
 }
 
 /**
- * dnetmap_prefix_end_all() - end the prefixes that persist without a rule
- * @dn: the namespace, without rules
+ * dnetmap_prefix_end_all() - end all persistent prefixes
+ * @dn: the namespace, which has no rules
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
  */
@@ -459,12 +479,12 @@ void dnetmap_prefix_end_all(struct dnetmap_net *dn)
 }
 
 /**
- * dnetmap_prefix_flush() - remove all bindings that lie in a prefix
+ * dnetmap_prefix_flush() - remove all bindings in a prefix
  * @prefix: the prefix
  *
- * Context: process, in a handler of one of its files; sleeps until the work has
- * done it, or the prefix ends.
- * Return: 0, or -ENOENT where the prefix has ended before.
+ * Context: process, in a handler of one of its files; sleeps until the reap
+ * work has done it, or the prefix ends.
+ * Return: 0, or -ENOENT if the prefix is not listed.
  */
 int dnetmap_prefix_flush(struct dnetmap_prefix *prefix)
 {
