@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The prefixes that a namespace has, and how each of them is found.
+ * The prefixes of a namespace, and how they are found.
  *
  * Theory of operation
  *
- * There may be tens of thousands, and they may overlap: blocks of addresses are
- * disjoint, or one lies within the other. Nothing here looks at all of them.
+ * There may be tens of thousands of prefixes, and they may overlap: any two
+ * blocks are disjoint, or one lies within the other. No function here visits
+ * all of them. The indexes:
  *
- *   by block    a hash table, searched under RCU. A rule names a block, so it
- *               needs no pointer. What has ended is in it until it is freed.
- *   by address  the same table, once for each length in use: an address lies in
- *               one block of each length. 25 look-ups at most.
- *   in order of address   a tree of those that are listed, for what all of them
- *               have in common: the lowest address and the highest.
- *   by age      a list of those that are listed, and a tree of those of them that
- *               may have an address to give: they are open.
+ *   by block    A hash table, searched under RCU. A rule names a block, so the
+ *               rule needs no pointer. A prefix that has ended stays in the
+ *               table until it is freed.
+ *   by address  The same table, searched once for each length in use, as an
+ *               address lies in one block of each length: 25 look-ups at most.
+ *   in order of address   A tree of the listed prefixes, to find the lowest and
+ *               the highest address of all of them.
+ *   by age      A list of the listed prefixes, and a tree of those of them that
+ *               are open, that is, may have a free address.
  *
- * A prefix is closed when it was asked for an address and had none, and is opened
- * by whatever may change that: an address in it loses its record, or a record that
- * is held through it becomes idle, or gone. So a rule that names no prefix, and
- * gets its address from the first that has one, looks at those only that have come
- * to be full since it looked last, be there ten thousand before it.
+ * A prefix is closed when it was asked for an address and had none. It is
+ * opened again by anything that may change that: an address in it loses its
+ * record, or a record that it holds becomes idle or gone. A rule that names no
+ * prefix allocates from the oldest prefix that has an address. So it only has
+ * to look at prefixes that have become full since the last time, even if ten
+ * thousand full ones are older.
  */
 #include <linux/bitops.h>
 #include <linux/rbtree.h>
@@ -62,7 +65,7 @@ static const struct rhashtable_params dnetmap_prefix_params = {
  * @dn: the namespace
  * @block: the block
  *
- * The newest prefix, mostly the only one, is found without a search.
+ * The newest prefix, often the only one, is found without a hash look-up.
  *
  * Context: RCU read side, or &dnetmap_net.lock or &dnetmap_pernet.mutex held.
  * Return: the prefix or NULL.
@@ -79,7 +82,7 @@ struct dnetmap_prefix *dnetmap_prefix_find(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_prefix_of() - find the prefix of a length that an address lies in
+ * dnetmap_prefix_of() - find the prefix of a given length around an address
  * @dn: the namespace
  * @addr: the address
  * @len: length of the prefix
@@ -98,7 +101,9 @@ struct dnetmap_prefix *dnetmap_prefix_of(struct dnetmap_net *dn,
 	return dnetmap_prefix_find(dn, &block);
 }
 
-/* The same, unless it has ended: that is found as long as its files are there. */
+/*
+ * The same for listed prefixes: the hash table also has those that have ended.
+ */
 static struct dnetmap_prefix *
 dnetmap_prefix_listed_of(struct dnetmap_net *dn, __be32 addr, u32 len)
 {
@@ -107,7 +112,7 @@ dnetmap_prefix_listed_of(struct dnetmap_net *dn, __be32 addr, u32 len)
 	return prefix && READ_ONCE(prefix->listed) ? prefix : NULL;
 }
 
-/* The number of prefixes that an address lies in, counted up to @enough. */
+/* The number of listed prefixes around an address, counted up to @enough. */
 static unsigned int dnetmap_prefix_count(struct dnetmap_net *dn, __be32 addr,
 					 unsigned int enough)
 {
@@ -125,11 +130,11 @@ static unsigned int dnetmap_prefix_count(struct dnetmap_net *dn, __be32 addr,
  * @dn: the namespace
  * @addr: the address
  *
- * Costs two comparisons for an address outside the range of all prefixes, as
- * a private one should be, and else a look-up for each length in use.
+ * Costs two comparisons for an address outside the range of all prefixes, where
+ * private addresses should be; otherwise a look-up for each length in use.
  *
  * Context: RCU read side.
- * Return: true where it does.
+ * Return: true if it does.
  */
 bool dnetmap_prefix_covers(struct dnetmap_net *dn, __be32 addr)
 {
@@ -147,7 +152,7 @@ bool dnetmap_prefix_covers(struct dnetmap_net *dn, __be32 addr)
  * @addr: the address
  *
  * Context: as for dnetmap_prefix_find().
- * Return: true where it does.
+ * Return: true if it does.
  */
 bool dnetmap_prefix_shared(struct dnetmap_net *dn, __be32 addr)
 {
@@ -155,13 +160,13 @@ bool dnetmap_prefix_shared(struct dnetmap_net *dn, __be32 addr)
 }
 
 /**
- * dnetmap_prefix_oldest_of() - find the oldest prefix that an address lies in
+ * dnetmap_prefix_oldest_of() - find the oldest listed prefix around an address
  * @dn: the namespace, &dnetmap_net.lock held
  * @addr: the address
  *
  * Costs a look-up for each length in use, however many prefixes there are.
  *
- * Return: the prefix, of those in the list, or NULL.
+ * Return: the prefix or NULL.
  */
 struct dnetmap_prefix *dnetmap_prefix_oldest_of(struct dnetmap_net *dn,
 						__be32 addr)
@@ -178,7 +183,7 @@ struct dnetmap_prefix *dnetmap_prefix_oldest_of(struct dnetmap_net *dn,
 	return oldest;
 }
 
-/* In order of address: the first that begins behind an address. */
+/* The first prefix, in order of address, whose first address is above @addr. */
 static struct dnetmap_prefix *dnetmap_prefix_behind(struct dnetmap_net *dn,
 						    u32 addr)
 {
@@ -198,10 +203,10 @@ static struct dnetmap_prefix *dnetmap_prefix_behind(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_prefix_overlaps() - does a prefix share addresses with another?
- * @prefix: the prefix, in the list or not, &dnetmap_net.lock held
+ * dnetmap_prefix_overlaps() - does a prefix share addresses with a listed one?
+ * @prefix: the prefix, listed or not, &dnetmap_net.lock held
  *
- * Return: true where it does with one in the list.
+ * Return: true if it does with another one.
  */
 bool dnetmap_prefix_overlaps(const struct dnetmap_prefix *prefix)
 {
@@ -212,14 +217,17 @@ bool dnetmap_prefix_overlaps(const struct dnetmap_prefix *prefix)
 	struct dnetmap_prefix *other;
 
 	lockdep_assert_held(&dn->lock);
-	/* The other has its first address, or lies within it behind that. */
+	/*
+	 * The other contains our first address, or lies inside and starts
+	 * above.
+	 */
 	if (dnetmap_prefix_count(dn, prefix->block.addr, itself + 1) > itself)
 		return true;
 	other = dnetmap_prefix_behind(dn, first);
 	return other && dnetmap_block_first(&other->block) <= last;
 }
 
-/* The largest that an address lies in, which lies in one at least. */
+/* The largest listed prefix around an address, which lies in at least one. */
 static struct dnetmap_prefix *dnetmap_prefix_largest_of(struct dnetmap_net *dn,
 							__be32 addr)
 {
@@ -231,7 +239,7 @@ static struct dnetmap_prefix *dnetmap_prefix_largest_of(struct dnetmap_net *dn,
 	return prefix;
 }
 
-/* What all prefixes have in common, after one has come or gone. */
+/* Update the range of all prefixes, after one was listed or unlisted. */
 static void dnetmap_prefixes_survey(struct dnetmap_net *dn)
 {
 	struct rb_node *head = rb_first(&dn->prefixes_by_addr);
@@ -243,7 +251,9 @@ static void dnetmap_prefixes_survey(struct dnetmap_net *dn)
 	if (head) {
 		prefix = rb_entry(head, struct dnetmap_prefix, by_addr);
 		first = dnetmap_block_first(&prefix->block);
-		/* What ends behind the last to begin has that in it. */
+		/*
+		 * The prefix with the highest end contains the last to start.
+		 */
 		prefix = rb_entry(tail, struct dnetmap_prefix, by_addr);
 		prefix = dnetmap_prefix_largest_of(dn, prefix->block.addr);
 		last = dnetmap_block_last(&prefix->block);
@@ -292,9 +302,8 @@ static void dnetmap_prefix_link_open(struct dnetmap_prefix *prefix)
 }
 
 /**
- * dnetmap_prefix_open() - a prefix may have an address to give
- * @prefix: the prefix, &dnetmap_net.lock held; nothing is done where it is not
- *	in the list
+ * dnetmap_prefix_open() - note that a prefix may have a free address
+ * @prefix: the prefix, &dnetmap_net.lock held; ignored if it is not listed
  */
 void dnetmap_prefix_open(struct dnetmap_prefix *prefix)
 {
@@ -307,8 +316,7 @@ void dnetmap_prefix_open(struct dnetmap_prefix *prefix)
 }
 
 /**
- * dnetmap_prefix_open_of() - the prefixes that an address lies in may have it to
- *	give
+ * dnetmap_prefix_open_of() - note that an address may be free, in all prefixes
  * @dn: the namespace, &dnetmap_net.lock held
  * @addr: the address
  */
@@ -328,11 +336,11 @@ void dnetmap_prefix_open_of(struct dnetmap_net *dn, __be32 addr)
 }
 
 /**
- * dnetmap_prefix_close() - a prefix has no address to give
+ * dnetmap_prefix_close() - note that a prefix has no free address
  * @prefix: the prefix, &dnetmap_net.lock held
  *
- * That is until dnetmap_prefix_open(), and not for the namespace's bound, which
- * is nothing of the prefix's.
+ * Holds until dnetmap_prefix_open(). Not to be called if only the namespace's
+ * bound on records was in the way: that is not a property of the prefix.
  */
 void dnetmap_prefix_close(struct dnetmap_prefix *prefix)
 {
@@ -345,11 +353,12 @@ void dnetmap_prefix_close(struct dnetmap_prefix *prefix)
 }
 
 /**
- * dnetmap_prefix_close_full() - close a prefix that has nothing to give
+ * dnetmap_prefix_close_full() - close a prefix that is known to be full
  * @prefix: the prefix, &dnetmap_net.lock held
  *
- * Where that is known without a search, as it is when addresses are given one after
- * the other. It may stay open else.
+ * Closes it only if it is full as far as cached values tell, without a search.
+ * That is so while addresses are allocated one after the other. Otherwise the
+ * prefix may stay open although it is full.
  */
 void dnetmap_prefix_close_full(struct dnetmap_prefix *prefix)
 {
@@ -361,7 +370,7 @@ void dnetmap_prefix_close_full(struct dnetmap_prefix *prefix)
 }
 
 /**
- * dnetmap_prefix_first_open() - the oldest prefix that may have an address to give
+ * dnetmap_prefix_first_open() - the oldest prefix that may have a free address
  * @dn: the namespace, &dnetmap_net.lock held
  *
  * Return: the prefix or NULL.
@@ -374,8 +383,8 @@ struct dnetmap_prefix *dnetmap_prefix_first_open(struct dnetmap_net *dn)
 }
 
 /**
- * dnetmap_prefix_list() - let a prefix be drawn from: the youngest of all
- * @prefix: the prefix, in the hash table and in some list, &dnetmap_net.lock held
+ * dnetmap_prefix_list() - list a prefix, as the youngest: rules may allocate
+ * @prefix: the prefix, in the hash table and in a list, &dnetmap_net.lock held
  */
 void dnetmap_prefix_list(struct dnetmap_prefix *prefix)
 {
@@ -386,7 +395,7 @@ void dnetmap_prefix_list(struct dnetmap_prefix *prefix)
 	prefix->number = dn->prefixes_made++;
 	list_move_tail(&prefix->list, &dn->prefix_list);
 	WRITE_ONCE(prefix->listed, true);
-	/* The release pairs with the address dependency of a reader. */
+	/* Pairs with the address dependency of readers of dn->recent. */
 	smp_store_release(&dn->recent, prefix);
 	if (!dn->length_uses[len - 1]++)
 		WRITE_ONCE(dn->lengths, dn->lengths | BIT(len - 1));
@@ -397,9 +406,9 @@ void dnetmap_prefix_list(struct dnetmap_prefix *prefix)
 }
 
 /**
- * dnetmap_prefix_unlist() - let nobody draw from a prefix any more
- * @prefix: the prefix, in the list, &dnetmap_net.lock held
- * @list: where it goes instead
+ * dnetmap_prefix_unlist() - unlist a prefix: no rule may allocate from it
+ * @prefix: the prefix, listed, &dnetmap_net.lock held
+ * @list: the list that it is moved to
  */
 void dnetmap_prefix_unlist(struct dnetmap_prefix *prefix, struct list_head *list)
 {
@@ -418,8 +427,8 @@ void dnetmap_prefix_unlist(struct dnetmap_prefix *prefix, struct list_head *list
 }
 
 /**
- * dnetmap_prefix_index() - let a prefix be found by its block
- * @prefix: the prefix, which is not found yet
+ * dnetmap_prefix_index() - add a prefix to the hash table
+ * @prefix: the prefix
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
  * Return: 0 or an error.
@@ -432,8 +441,8 @@ int dnetmap_prefix_index(struct dnetmap_prefix *prefix)
 
 /**
  * dnetmap_prefix_unindex() - undo dnetmap_prefix_index()
- * @prefix: the prefix, not in the list, &dnetmap_net.lock held; whoever has found
- *	it under RCU may still look at it
+ * @prefix: the prefix, not listed, &dnetmap_net.lock held; RCU readers may
+ *	still use it, so it may only be freed after a grace period
  */
 void dnetmap_prefix_unindex(struct dnetmap_prefix *prefix)
 {
@@ -471,7 +480,7 @@ static void dnetmap_prefix_free(void *ptr, void *arg)
 
 /**
  * dnetmap_prefix_table_destroy() - free a namespace's prefixes
- * @dn: the namespace, which nobody sees any more
+ * @dn: the namespace, which nothing references any more
  *
  * Context: process, after a grace period; sleeps.
  */

@@ -17,48 +17,50 @@ struct dnetmap_net;
 struct proc_dir_entry;
 
 /**
- * struct dnetmap_prefix - a subnet of postnat addresses that rules draw from
+ * struct dnetmap_prefix - a subnet that rules allocate postnat addresses from
  * @by_block: in &dnetmap_net.prefixes
- * @block: name and key; never changes
- * @first: lowest address that may be given, host order; never changes
- * @last: highest; never changes
- * @lowest: no address from @first to below this one is without a record, while
- *	@erasures is current, host order; guarded by &dnetmap_net.lock
- * @erasures: &dnetmap_net.erasures when that was found; guarded by
+ * @block: name and hash key; never changes
+ * @first: lowest usable address, host order; never changes
+ * @last: highest usable address, host order; never changes
+ * @lowest: every address from @first up to, but not including, this one has a
+ *	record; host order; valid while @erasures is current; guarded by
  *	&dnetmap_net.lock
- * @shortage: of this prefix
- * @idle: &dnetmap_binding.queued of the records held through this prefix whose
- *	address may be given to another host, by when their bindings ended
- * @longest_idle: while there are any, in &dnetmap_net.idle_prefixes; guarded by
+ * @erasures: &dnetmap_net.erasures when @lowest was determined; guarded by
  *	&dnetmap_net.lock
- * @list: in &dnetmap_net.prefix_list, then in &dnetmap_net.ending_prefixes,
- *	and when it has ended in &dnetmap_net.ended_prefixes; guarded as these
- * @flush: in &dnetmap_net.flush_prefixes, or empty; guarded by &dnetmap_net.lock
- * @flushes: how often somebody has asked for a flush; guarded by
+ * @shortage: state of rules that name this prefix
+ * @idle: queue of this prefix's idle records, whose addresses may be given to
+ *	another host, by &dnetmap_binding.queued, ordered by the time at which
+ *	their bindings ended
+ * @longest_idle: in &dnetmap_net.idle_prefixes while @idle is not empty;
+ *	guarded by &dnetmap_net.lock
+ * @list: in &dnetmap_net.prefix_list, then in &dnetmap_net.ending_prefixes, and
+ *	once ended in &dnetmap_net.ended_prefixes; guarded as these lists
+ * @flush: in &dnetmap_net.flush_prefixes, or empty; guarded by
  *	&dnetmap_net.lock
- * @flushed: how many of these are done; changed under &dnetmap_pernet.mutex
+ * @flushes: number of flushes requested; guarded by &dnetmap_net.lock
+ * @flushed: number of flushes done; changed under &dnetmap_pernet.mutex
  * @by_addr: in &dnetmap_net.prefixes_by_addr, if @listed
  * @by_age: in &dnetmap_net.open_prefixes, if @open
- * @rules: rules that name it; guarded by &dnetmap_net.lock, and those that come
- *	hold &dnetmap_pernet.mutex, too
- * @persistent_rules: those of them with --persistent; guarded as @rules
+ * @rules: number of rules that name it; changed under &dnetmap_net.lock; adding
+ *	also needs &dnetmap_pernet.mutex
+ * @persistent_rules: number of these with --persistent; guarded as @rules
  * @persistent: outlives its rules; guarded by &dnetmap_net.lock
- * @wanted: is to become @persistent, once one of @persistent_rules is in force;
+ * @wanted: becomes @persistent once one of @persistent_rules is in force;
  *	guarded by &dnetmap_net.lock
- * @listed: in &dnetmap_net.prefix_list: its files are there before that, and
- *	after; changed under &dnetmap_net.lock, and what begins under
- *	&dnetmap_pernet.mutex, too
- * @open: may have an address to give; guarded by &dnetmap_net.lock
+ * @listed: in &dnetmap_net.prefix_list; its /proc files exist before and after;
+ *	changed under &dnetmap_net.lock; setting also needs
+ *	&dnetmap_pernet.mutex
+ * @open: may have a free address; guarded by &dnetmap_net.lock
  * @ending: in &dnetmap_net.ending_prefixes; changed under &dnetmap_net.lock
- * @ended: no longer @listed, and its files are to go; set under &dnetmap_net.lock,
- *	changed else under &dnetmap_pernet.mutex
- * @handlers: of its files that run, and may sleep for as long as whoever called
- *	them likes
- * @number: ascends in the order in which they began; changed under
- *	&dnetmap_net.lock
+ * @ended: not @listed, and no handler may enter its files; set under
+ *	&dnetmap_net.lock, otherwise changed under &dnetmap_pernet.mutex
+ * @handlers: number of its /proc handlers that run; they may sleep on the
+ *	memory of their callers for any time
+ * @number: sequence number, in the order in which prefixes were listed; changed
+ *	under &dnetmap_net.lock
  * @dn: the namespace
- * @table_file: of /proc; guarded by &dnetmap_pernet.mutex
- * @stat_file: of /proc; guarded by &dnetmap_pernet.mutex
+ * @table_file: in /proc; guarded by &dnetmap_pernet.mutex
+ * @stat_file: in /proc; guarded by &dnetmap_pernet.mutex
  * @rcu: for freeing
  */
 struct dnetmap_prefix {
@@ -94,11 +96,12 @@ struct dnetmap_prefix {
 };
 
 /**
- * dnetmap_prefix_usable() - may a prefix give this address?
+ * dnetmap_prefix_usable() - may a prefix allocate this address?
  * @prefix: the prefix
  * @addr: the address
  *
- * Return: false too for those of its block that whole_prefix keeps out of use.
+ * Return: true if it may; false also for the first and last address of its
+ * block if whole_prefix=0 reserves them.
  */
 static inline bool dnetmap_prefix_usable(const struct dnetmap_prefix *prefix,
 					 __be32 addr)
