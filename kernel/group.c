@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Groups: bindings that end together and share one line of the log. Here is the list
- * of those that come to a prefix behind a flush that is under way: late bindings.
- * records.c ends them.
+ * Groups: bindings that are ended together, with one log line for all of them.
+ * This file has the list of late bindings: those that came after a running
+ * flush had passed their address. records.c ends them.
  */
 #include "group.h"
 #include "net.h"
 #include "record.h"
 
 /**
- * dnetmap_group_add_late() - a binding has come that a flush has passed
+ * dnetmap_group_add_late() - add a new binding to the late ones
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the binding, in no queue
+ * @b: the binding, in no queue; the running flush has passed its address
  */
 void dnetmap_group_add_late(struct dnetmap_net *dn,
 			    struct dnetmap_binding *b)
 {
 	lockdep_assert_held(&dn->lock);
-	/* No hit has to bring an expiry forward that is not waited for. */
+	/* Keeps hits from requeueing it: its expiry is not waited for. */
 	WRITE_ONCE(b->queued.time, S64_MIN);
 	b->queue = DNETMAP_QUEUE_LATE;
 	list_add_tail(&b->list, &dn->group.late);

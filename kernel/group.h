@@ -10,16 +10,16 @@ struct dnetmap_binding;
 struct dnetmap_net;
 
 /**
- * struct dnetmap_group - bindings that come to their end together, and share one
- *	line of the log
- * @untold: some have ended, and the line is still to come
- * @shut: no address that the flush has passed is given
- * @first: where the flush under way has begun, host order
- * @next: where it is; 0 where there is none
- * @late: &dnetmap_binding.list of those that it has passed, and that have come
- *	since
+ * struct dnetmap_group - bindings that are ended together, with one log line
+ *	for all of them (records.c)
+ * @untold: bindings have been cut, and the group's line is still to come
+ * @shut: the addresses that the flush has passed may not be allocated
+ * @first: address at which the running flush began, host order
+ * @next: address that it will visit next, host order; 0 if none is running
+ * @late: bindings that came after the flush had passed their address, by
+ *	&dnetmap_binding.list
  *
- * Of a namespace, one group at a time. Guarded by &dnetmap_net.lock.
+ * A namespace has one group at a time. Guarded by &dnetmap_net.lock.
  */
 struct dnetmap_group {
 	bool			untold;
@@ -30,11 +30,11 @@ struct dnetmap_group {
 };
 
 /**
- * dnetmap_group_has_passed() - has a flush been at an address?
+ * dnetmap_group_has_passed() - has a running flush passed an address?
  * @group: the group
  * @postnat: the address
  *
- * Return: true where one is under way, and will not come there again.
+ * Return: true if it has, so that it will not visit the address again.
  */
 static inline bool dnetmap_group_has_passed(const struct dnetmap_group *group,
 					    __be32 postnat)
@@ -45,12 +45,13 @@ static inline bool dnetmap_group_has_passed(const struct dnetmap_group *group,
 }
 
 /**
- * dnetmap_group_shuts() - is a flush under way that lets nobody have an address?
+ * dnetmap_group_shuts() - does a flush forbid to allocate some of these
+ *	addresses?
  * @group: the group
  * @first: lowest of the addresses, host order
- * @last: highest
+ * @last: highest of the addresses, host order
  *
- * Return: true where that may concern one of them. It is over soon.
+ * Return: true if it may concern one of them. The flush will be over soon.
  */
 static inline bool dnetmap_group_shuts(const struct dnetmap_group *group,
 				       u32 first, u32 last)
