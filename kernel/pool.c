@@ -1,31 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Free addresses: which one a prefix gives next, and how it tells it has none.
+ * Allocation of addresses: which one a prefix gives next, and what happens when
+ * there is none.
  *
  * Theory of operation
  *
  * A prefix gives the lowest of its addresses that has no record in the
- * namespace: it was never given since the prefix was created, or its record had
- * to go (shared with another prefix, flushed, at the bound). It is mostly the one
- * after that which was given before; else the tree of records by address has
- * marks for it. A prefix needs no memory for what it never gave.
+ * namespace. Such an address was never allocated since the prefix was created,
+ * or its record was erased (because two prefixes share the address, by a flush,
+ * or at the bound on records). Usually it is the one after the address that was
+ * allocated last; otherwise the marks in the tree of records by postnat address
+ * find it. An address that was never allocated takes no memory.
  *
- * Records that are gone but not yet swept away give way, the lowest first.
- * Once all have a record, it gives the address that has been idle the longest:
- * the head of its idle queue, where records stand in the order in which their
- * bindings ended, whoever has noticed that when, and through whichever prefix
- * they were held then. A new record takes the place of the idle one.
+ * Records that are gone but not yet swept are erased first, the lowest address
+ * first, so that their addresses are free. Once every address has a record, the
+ * prefix gives the one that has been idle the longest. That is the head of its
+ * idle queue, which is ordered by the time at which the bindings ended, no
+ * matter when their end was noticed and which prefix held the records then. A
+ * new record replaces the idle one.
  *
- * The namespace has a bound on its records. At the bound a new host gets the
- * head of the idle queue even where there are addresses without a record; else
- * the namespace's longest idle record is erased for it. To find that, prefixes
- * that have idle records stand in a queue themselves, by the head of theirs.
- * The tree of records by address may have a bound of its own, in nodes. Where it
- * may not grow, the caller erases idle records, a few in each critical section,
- * until it may (dnetmap_pool_drop_idle).
+ * The number of records in a namespace is bounded. At the bound, a new host
+ * gets the address at the head of the prefix's idle queue even if other
+ * addresses have no record. If that queue is empty, the longest idle record of
+ * the namespace is erased to make room. To find it, the prefixes with idle
+ * records are themselves in a queue, ordered by the head of their queues. The
+ * tree of records by postnat address may have a bound of its own, on its nodes.
+ * If it may not grow, the caller erases idle records, a few in each critical
+ * section, until it may (dnetmap_pool_drop_idle).
  *
- * That there is nothing to give is remembered (struct dnetmap_shortage), so
- * that a flood of new hosts does not fight for the lock of a full prefix.
+ * That no address was found is remembered (struct dnetmap_shortage), so that a
+ * flood of new hosts does not contend for the lock while a prefix is full.
  */
 #include <linux/err.h>
 
@@ -38,9 +42,9 @@
 #include "pool.h"
 #include "prefixes.h"
 
-/* What somebody else's root may make the kernel keep. */
+/* Bound on the records of a tenant's namespace. */
 #define DNETMAP_MAX_BINDINGS_USERNS	65536U
-/* Idle records that are erased in one critical section. */
+/* Idle records to erase in one critical section. */
 #define DNETMAP_POOL_BATCH		64
 
 static u32 dnetmap_pool_limit(const struct dnetmap_net *dn)
@@ -53,16 +57,17 @@ static u32 dnetmap_pool_limit(const struct dnetmap_net *dn)
 }
 
 /*
- * Of those that it may give. Where another prefix has passed its records on, they
- * may be of the first or last address, which whole_prefix keeps out of use: those
- * are for their hosts only.
+ * The longest idle record whose address the prefix may allocate. A prefix may
+ * have inherited records with its first or last address from another prefix,
+ * although whole_prefix=0 reserves these addresses: only their hosts may get
+ * them back.
  */
 static struct dnetmap_binding *
 dnetmap_pool_longest_idle(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_queued *queued = dnetmap_queue_first(&prefix->idle);
 
-	/* Two may be skipped. */
+	/* Skips two records at most. */
 	while (queued) {
 		struct dnetmap_binding *b = dnetmap_binding_queued(queued);
 
@@ -73,7 +78,7 @@ dnetmap_pool_longest_idle(struct dnetmap_prefix *prefix)
 	return NULL;
 }
 
-/* Erase the longest idle record of all, if there is any. */
+/* Erase the longest idle record of the namespace. Returns false if none is. */
 static bool dnetmap_pool_drop_longest_idle(struct dnetmap_net *dn)
 {
 	struct dnetmap_queued *first = dnetmap_queue_first(&dn->idle_prefixes);
@@ -88,13 +93,14 @@ static bool dnetmap_pool_drop_longest_idle(struct dnetmap_net *dn)
 }
 
 /**
- * dnetmap_pool_drop_idle() - make room in the tree of records by address
+ * dnetmap_pool_drop_idle() - make room in the tree of records by postnat
+ *	address
  * @dn: the namespace, &dnetmap_net.lock held
  *
- * Erases idle records, the longest idle first, until any address may get a
- * record; but no more of them than one critical section has time for.
+ * Erases idle records, the longest idle first, until the tree has room for any
+ * address, but at most as many as fit into one critical section.
  *
- * Return: true where one was erased, so that it is worth trying again.
+ * Return: true if a record was erased, so that the caller should try again.
  */
 bool dnetmap_pool_drop_idle(struct dnetmap_net *dn)
 {
@@ -108,7 +114,9 @@ bool dnetmap_pool_drop_idle(struct dnetmap_net *dn)
 	return batch;
 }
 
-/* Erase the first record that is gone, if there is any. */
+/*
+ * Erase the first gone record from @first to @last. Returns false if none is.
+ */
 static bool dnetmap_pool_drop_gone(struct dnetmap_net *dn, u64 first, u32 last)
 {
 	struct dnetmap_binding *gone;
@@ -121,7 +129,7 @@ static bool dnetmap_pool_drop_gone(struct dnetmap_net *dn, u64 first, u32 last)
 	return gone;
 }
 
-/* An address without a record, found by the address index. */
+/* Allocate the lowest address without a record. */
 static int dnetmap_pool_give_unused(struct dnetmap_net *dn,
 				    struct dnetmap_prefix *prefix,
 				    struct dnetmap_binding *b,
@@ -144,7 +152,7 @@ static int dnetmap_pool_give_unused(struct dnetmap_net *dn,
 	return err;
 }
 
-/* The address of the record that has been idle the longest. */
+/* Allocate the address of an idle record. */
 static int dnetmap_pool_give_idle(struct dnetmap_net *dn,
 				  struct dnetmap_binding *idle,
 				  struct dnetmap_binding *b,
@@ -160,10 +168,13 @@ static int dnetmap_pool_give_idle(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_pool_exhausted() - does the namespace's bound leave nothing to give?
+ * dnetmap_pool_exhausted() - is the bound on records reached, with none to
+ *	spare?
  * @dn: the namespace, &dnetmap_net.lock held, expiry advanced
  *
- * Return: true where it does, whatever the prefix.
+ * Erases a gone record, if that makes room.
+ *
+ * Return: true if no prefix of the namespace can allocate an address.
  */
 bool dnetmap_pool_exhausted(struct dnetmap_net *dn)
 {
@@ -174,16 +185,16 @@ bool dnetmap_pool_exhausted(struct dnetmap_net *dn)
 }
 
 /**
- * dnetmap_pool_give() - give a record an address of a prefix
+ * dnetmap_pool_give() - allocate an address of a prefix for a record
  * @dn: the namespace, &dnetmap_net.lock held, expiry advanced
  * @prefix: the prefix
- * @b: the record, of no address yet; to be activated after success
- * @old: the host's record until now, or NULL: it has ended, does not lie in
- *	@prefix, and is vacant after success
+ * @b: the record, without a postnat address; the caller activates it on success
+ * @old: the host's record until now, or NULL; it has ended and lies outside
+ *	@prefix; vacant on success, unchanged on failure
  *
- * Return: 0; or -EBUSY where there is no address to give, -ENOSPC where there is,
- * and no room for its record before dnetmap_pool_drop_idle(), -EAGAIN where a flush
- * is to be over before, or -ENOMEM. In these cases @old is as it was.
+ * Return: 0; -EBUSY if there is no address; -ENOSPC if there is one, but no
+ * room for its record until dnetmap_pool_drop_idle() makes some; -EAGAIN if a
+ * flush has to end first; or -ENOMEM.
  */
 int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 		      struct dnetmap_binding *b, struct dnetmap_binding *old)
@@ -217,7 +228,7 @@ int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 	return 0;
 }
 
-/* What has an address of a new pair ends, and @b takes its place. */
+/* End the bindings that either address of @b had; @b replaces their records. */
 static void dnetmap_pool_supersede(struct dnetmap_net *dn,
 				   struct dnetmap_binding *b,
 				   struct dnetmap_binding *by_prenat,
@@ -237,19 +248,20 @@ static void dnetmap_pool_supersede(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_pool_give_static() - tie a host to an address that was asked for
+ * dnetmap_pool_give_static() - allocate a given address for a record
  * @dn: the namespace, &dnetmap_net.lock held, expiry advanced; neither the host
  *	nor the address has a record that is gone
  * @prefix: the prefix
- * @b: the host's new record, to be activated after success; a binding that the
- *	host has ends
- * @spare: nodes that the record may need
- * @postnat: the address, in @prefix; a binding that it has ends
+ * @b: the host's new record; the caller activates it on success. A binding that
+ *	the host already has is ended
+ * @spare: preallocated tree nodes
+ * @postnat: the address, in @prefix; a binding that it already has is ended
  * @now: dnetmap_now()
  *
  * Context: RCU read side.
- * Return: 0; or with no binding changed, -ENOSPC where the namespace may not hold
- * more bindings, or not there before dnetmap_pool_drop_idle(), or -ENOMEM.
+ * Return: 0; -ENOSPC if the namespace may not have more records, or not until
+ * dnetmap_pool_drop_idle() makes room in the tree; or -ENOMEM. No binding has
+ * changed on failure.
  */
 int dnetmap_pool_give_static(struct dnetmap_net *dn,
 			     struct dnetmap_prefix *prefix,
@@ -284,7 +296,7 @@ int dnetmap_pool_give_static(struct dnetmap_net *dn,
 	return 0;
 }
 
-/* Would looking again find nothing? Needs no lock. */
+/* Is there still no address, as far as a look without a lock tells? */
 static bool dnetmap_pool_still_short(const struct dnetmap_net *dn,
 				     const struct dnetmap_shortage *shortage)
 {
@@ -293,12 +305,12 @@ static bool dnetmap_pool_still_short(const struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_pool_refuses() - can a new host be refused without further ado?
+ * dnetmap_pool_refuses() - can a new host be refused without taking the lock?
  * @dn: the namespace
  * @prefix: the prefix that the rule names, or NULL for any
  *
  * Context: RCU read side, without a lock.
- * Return: true where there is nothing to give and the log has a notice of it.
+ * Return: true if there is no address and the log already has a notice of that.
  */
 bool dnetmap_pool_refuses(const struct dnetmap_net *dn,
 			  const struct dnetmap_prefix *prefix)
@@ -311,10 +323,10 @@ bool dnetmap_pool_refuses(const struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_pool_note_short() - a host found nothing to give
+ * dnetmap_pool_note_short() - note that no address was found for a host
  * @dn: the namespace, &dnetmap_net.lock held
  * @prefix: the prefix that the rule names, or NULL for any
- * @prenat: the host; told to the log once for each spell
+ * @prenat: the host, for the log, which gets one notice per shortage
  */
 void dnetmap_pool_note_short(struct dnetmap_net *dn,
 			     struct dnetmap_prefix *prefix, __be32 prenat)
