@@ -1,42 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The records in a prefix, all together: what becomes of them when prefixes
- * come and go.
+ * All records in a prefix: what happens to them when prefixes begin, end, or
+ * are flushed.
  *
  * Theory of operation
  *
- * There may be a million of them, so whatever is done to all is done in batches,
- * each in a critical section of its own. Softirqs get their turn in between, and
- * records come and go.
+ * A prefix may have a million records, so they are processed in batches, each
+ * in a critical section of its own. Softirqs run in between, and records are
+ * added and erased.
  *
- * The end of a prefix, and a flush, end all bindings that are there, and the log
- * has one line for them: they are a group. &dnetmap_pernet.mutex lets there be one
- * group at a time in a namespace. Its end has three steps:
+ * The end of a prefix ends all bindings that it holds, and a flush all that are
+ * in it; one log line stands for all of them: they are a group.
+ * &dnetmap_pernet.mutex ensures that a namespace has one group at a time. A
+ * group ends in three steps:
  *
- *   cut     Each binding is ended and marked as gone, without a line of its own,
- *           unless its time has come. From here on it serves no packet.
- *   tell    The line is written.
- *   sweep   What is gone is taken from the indexes, and freed.
+ *   cut     Each binding is ended and its record is marked as gone. It gets no
+ *           log line of its own, unless it was past its expiry. From here on it
+ *           serves no packet.
+ *   tell    The group's line is logged.
+ *   sweep   The gone records are taken out of the indexes and freed.
  *
- * The line is the end of all of them at once. So until it is written, a binding
- * that has been cut has not ended as far as the log knows. Whoever needs its
- * address, or has a new one for its host, erases it first, and that writes its
- * own `remove` line: in the log, too, nobody has an address that another has.
- * A binding that nobody meets has no line but that of all.
+ * As far as the log tells, all of these bindings end with the group's line. So
+ * until then, a binding that was cut is still active for readers of the log.
+ * Code that needs its address, or has a new binding for its host, erases its
+ * record first, which logs a `remove` line for it. So the log never shows an
+ * address that two hosts have at the same time. Any other binding of the group
+ * has no line but the group's.
  *
- * When a prefix ends, it has left the list before, and nobody is given an
- * address of it. Of its records, those that lie in another prefix too are not
- * cut, but pass to that one. No rule can come meanwhile, and so no such prefix.
+ * A prefix that ends has left the list before, so no address is allocated
+ * from it. Its records whose address also lies in another listed prefix are not
+ * cut; that prefix inherits them. The mutex keeps rules from being added
+ * meanwhile, and so no new prefix can appear.
  *
- * A flushed prefix is drawn from while it is flushed. What comes ahead of the
- * flush will be met; what comes behind it would outlive the line that ends it. It
- * is put in a list of its own, and the flush comes back to it until there is
- * none. Where that does not come about, as new hosts come faster, the flush shuts
- * what it has passed: no address of that is given until its line. So a flush
- * removes what was there when it began, and what has come until its line. What is
- * late is not in the due queue: the flush is nearer than any
- * expiry that matters, and until it comes, the binding expires where somebody
- * meets it.
+ * A prefix that is flushed stays in use. A flush walks its addresses upwards.
+ * New bindings at addresses ahead of it will be met. New bindings at addresses
+ * that it has passed would survive the line that says they are gone. They are
+ * put in a list of their own, the late bindings, and the flush cuts these until
+ * the list is empty. If that does not happen because new hosts come faster, the
+ * flush shuts the addresses that it has passed: none of them is allocated
+ * before its line. So a flush removes all bindings that existed when it began,
+ * and all that came before its line. Late bindings are not in the due queue:
+ * the flush will come sooner than any expiry that matters. Until then, such a
+ * binding expires when some code comes across it.
  */
 #include <linux/sched.h>
 
@@ -49,21 +54,21 @@
 #include "records.h"
 
 /*
- * Records to visit in one critical section: a tenth of a millisecond, whoever has
- * made the prefix how large.
+ * Records to process in one critical section, which takes a tenth of a
+ * millisecond: another user may have made the prefix large.
  */
 #define DNETMAP_RECORDS_BATCH	64
-/* Batches of late bindings that a flush ends before it lets no more of them come. */
+/* Batches of late bindings that a flush cuts before it shuts what it passed. */
 #define DNETMAP_RECORDS_LATE	1024
 
 /**
- * struct dnetmap_visit - what is done to the records in a prefix
+ * struct dnetmap_visit - a walk over the records in a prefix
  * @prefix: the prefix
- * @next: dnetmap_record_next(), or _next_gone()
- * @act: called with &dnetmap_net.lock held; may erase the record
- * @flushes: &dnetmap_group.next keeps step
- * @now: dnetmap_now()
- * @swept: what @act has erased
+ * @next: dnetmap_record_next(), or dnetmap_record_next_gone()
+ * @act: called for each record with &dnetmap_net.lock held; may erase it
+ * @flushes: the walk is a flush, and has to update &dnetmap_group.next
+ * @now: dnetmap_now(), for each batch
+ * @swept: records that @act has erased and the caller has to free
  */
 struct dnetmap_visit {
 	struct dnetmap_prefix	*prefix;
@@ -76,7 +81,7 @@ struct dnetmap_visit {
 	struct list_head	swept;
 };
 
-/* One critical section of it. Returns true where there is more. */
+/* One critical section of a walk. Returns true if there may be more records. */
 static bool dnetmap_visit_batch(struct dnetmap_visit *visit, u64 *addr)
 {
 	struct dnetmap_net *dn = visit->prefix->dn;
@@ -99,7 +104,7 @@ static bool dnetmap_visit_batch(struct dnetmap_visit *visit, u64 *addr)
 	return b;
 }
 
-/* Visit the records in a prefix, in batches. Others come and go in between. */
+/* Walk the records in a prefix, in batches. Records change in between. */
 static void dnetmap_records_visit(struct dnetmap_visit *visit)
 {
 	u64 addr = dnetmap_block_first(&visit->prefix->block);
@@ -108,7 +113,7 @@ static void dnetmap_records_visit(struct dnetmap_visit *visit)
 		cond_resched();
 }
 
-/* An address that has come to be shared is not remembered. */
+/* A vacant record is erased when another prefix comes to share its address. */
 static void dnetmap_record_forget_vacant(struct dnetmap_visit *visit,
 					 struct dnetmap_binding *b)
 {
@@ -117,8 +122,8 @@ static void dnetmap_record_forget_vacant(struct dnetmap_visit *visit,
 }
 
 /**
- * dnetmap_records_forget_vacant() - forget the freed addresses of a prefix that
- *	has come to share them
+ * dnetmap_records_forget_vacant() - erase the vacant records in a prefix, which
+ *	has come to overlap with another one
  * @prefix: the prefix
  *
  * Context: process; sleeps.
@@ -155,7 +160,7 @@ static void dnetmap_record_cut(struct dnetmap_visit *visit,
 	dnetmap_binding_cut(visit->prefix->dn, b, visit->now);
 }
 
-/* Cut what is held through the prefix. */
+/* Cut a record that the prefix holds. */
 static void dnetmap_record_cut_own(struct dnetmap_visit *visit,
 				   struct dnetmap_binding *b)
 {
@@ -163,7 +168,7 @@ static void dnetmap_record_cut_own(struct dnetmap_visit *visit,
 		dnetmap_record_cut(visit, b);
 }
 
-/* The same, where others may take it over. */
+/* The same, unless another prefix around its address can inherit the record. */
 static void dnetmap_record_cut_or_pass_on(struct dnetmap_visit *visit,
 					  struct dnetmap_binding *b)
 {
@@ -185,7 +190,7 @@ static void dnetmap_record_sweep(struct dnetmap_visit *visit,
 	dnetmap_binding_sweep(visit->prefix->dn, b, &visit->swept);
 }
 
-/* Erase the gone. */
+/* Erase all records that are gone. */
 static void dnetmap_records_sweep(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_visit visit = {
@@ -199,7 +204,9 @@ static void dnetmap_records_sweep(struct dnetmap_prefix *prefix)
 	dnetmap_record_free_swept(&visit.swept);
 }
 
-/* From here on, bindings may end that the log has no line of yet. */
+/*
+ * Begin a group: from here on, bindings end that the log has no line for yet.
+ */
 static void dnetmap_group_begin(struct dnetmap_prefix *prefix, bool flush)
 {
 	struct dnetmap_net *dn = prefix->dn;
@@ -214,10 +221,10 @@ static void dnetmap_group_begin(struct dnetmap_prefix *prefix, bool flush)
 }
 
 /**
- * dnetmap_records_end() - end what is held through a prefix, but for what others
- *	take over, and tell the log that the prefix has ended
- * @prefix: the prefix, off the list
- * @overlaps: whether there are others that it lies in, or that lie in it
+ * dnetmap_records_end() - end the records that a prefix holds, except those
+ *	that another prefix inherits, and log that the prefix is removed
+ * @prefix: the prefix, not listed any more
+ * @overlaps: it lies in another listed prefix, or another one lies in it
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
  */
@@ -241,8 +248,8 @@ void dnetmap_records_end(struct dnetmap_prefix *prefix, bool overlaps)
 }
 
 /*
- * End some that are late, and where @shut, let no more come. With none left, that is
- * all; returns true then.
+ * Cut a batch of late bindings. @shut keeps new ones from coming. Once there
+ * are none, log the group's line, end the flush and return true.
  */
 static bool dnetmap_records_flushed(struct dnetmap_prefix *prefix, bool shut)
 {
@@ -273,7 +280,7 @@ static bool dnetmap_records_flushed(struct dnetmap_prefix *prefix, bool shut)
 }
 
 /**
- * dnetmap_records_flush() - remove all bindings that lie in a prefix
+ * dnetmap_records_flush() - remove all bindings in a prefix
  * @prefix: the prefix
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
