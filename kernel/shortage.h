@@ -5,14 +5,15 @@
 #include <linux/types.h>
 
 /**
- * struct dnetmap_shortage - a prefix, or all of them, without an address to give
- * @told: the log has a notice of this spell; changed under
+ * struct dnetmap_shortage - a prefix, or all of them, had no address for a host
+ * @told: the log has a notice of the current shortage; changed under
  *	&dnetmap_net.lock, read without
- * @seen_at: &dnetmap_net.changes when nothing was found; changed under
+ * @seen_at: &dnetmap_net.changes when no address was found; changed under
  *	&dnetmap_net.lock, read without
  *
- * While @seen_at is current and &dnetmap_net.quiet_until lies ahead, a new host
- * is refused without a lock: a flood of sources costs a full pool no more.
+ * While &dnetmap_net.changes still equals @seen_at and &dnetmap_net.quiet_until
+ * lies in the future, a new host is refused without a lock. So a flood of new
+ * source addresses does not contend for the lock of a full pool.
  */
 struct dnetmap_shortage {
 	bool	told;
