@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Events: what has happened to bindings and prefixes, in its order.
+ * Events: what has happened to bindings and prefixes, in order.
  *
  * Theory of operation
  *
- * Whoever makes an event holds &dnetmap_net.lock, which gives the event its place
- * among all others of the namespace. It takes 12 bytes, and a reader is called for
- * that takes it later, so that a slow one never holds up a packet.
+ * Events are added with &dnetmap_net.lock held, which defines their order
+ * within the namespace. An event takes 12 bytes. Adding one queues the reader's
+ * work, which takes the events later, so that a slow reader never holds up a
+ * packet.
  *
- * Events wait in pages that are allocated as they fill. There is a bound on
- * them, and the allocation may fail: an event without a place is counted, and
- * the count takes a place before the next event that has one, or is taken by the
- * reader when there is nothing else.
+ * Events wait in pages, which are allocated as they fill up. Their number is
+ * bounded, and the allocation may fail: an event that finds no place is dropped
+ * and counted. The count is put in front of the next event that finds a place,
+ * or the reader takes it when there is nothing else.
  *
- * The parameter disable_log is heeded when an event is made, and so is whether the
- * namespace may write to the log at all (net.netfilter.nf_log_all_netns).
+ * The parameter disable_log is checked when an event is added, and so is
+ * whether the namespace may write to the log at all
+ * (net.netfilter.nf_log_all_netns).
  */
 #include <linux/kernel.h>
 #include <linux/ratelimit.h>
@@ -30,19 +32,20 @@
 #include "record.h"
 
 /*
- * What may wait, in bytes: the ends of a million bindings at once, and for a
- * namespace of somebody else's root, of all that it may hold, and to spare.
+ * Bound on the waiting events, in bytes. Enough for the ends of a million
+ * bindings at once; for a tenant, enough for all that it may hold, and some
+ * more.
  */
 #define DNETMAP_EVENT_BYTES		SZ_16M
 #define DNETMAP_EVENT_BYTES_TENANT	SZ_1M
-/* Pages for which the memory is touched that is reserved for packets. */
+/* Up to so many pages, allocations may use the atomic reserves. */
 #define DNETMAP_EVENT_PAGES_ATOMIC	16
-/* Well within the second that a line may take. */
+/* Well within the second that a line may be late. */
 #define DNETMAP_EVENT_DELAY	msecs_to_jiffies(100)
 
 struct workqueue_struct *dnetmap_event_wq;
 
-/* Itself silent, as it is asked from the packet path. */
+/* Prints no message of its own, as it is used in the packet path. */
 static struct ratelimit_state dnetmap_event_no_memory_rate =
 	RATELIMIT_STATE_INIT_FLAGS(dnetmap_event_no_memory_rate,
 				   DEFAULT_RATELIMIT_INTERVAL,
@@ -50,11 +53,11 @@ static struct ratelimit_state dnetmap_event_no_memory_rate =
 				   RATELIMIT_MSG_ON_RELEASE);
 
 /**
- * dnetmap_event_permitted() - may a namespace write to the kernel's log?
+ * dnetmap_event_permitted() - may a namespace write to the kernel log?
  * @net: the namespace
  *
  * Context: any.
- * Return: true where the LOG target may, too.
+ * Return: true if it may; the LOG target has the same condition.
  */
 bool dnetmap_event_permitted(const struct net *net)
 {
@@ -95,7 +98,7 @@ static bool dnetmap_event_place(struct dnetmap_events *events,
 	return true;
 }
 
-/* What was lost takes its place in the order, once there is one. */
+/* Put the count of lost events in its place, if there is room again. */
 static void dnetmap_event_place_lost(struct dnetmap_events *events)
 {
 	struct dnetmap_event lost = {
@@ -113,7 +116,7 @@ static void dnetmap_event_put(struct dnetmap_net *dn,
 	struct dnetmap_events *events = &dn->events;
 
 	lockdep_assert_held(&dn->lock);
-	/* A namespace that dies takes all with it silently. */
+	/* A namespace that is being deleted logs nothing. */
 	if (dn->closed || !check_net(dn->net) || !dnetmap_event_permitted(dn->net))
 		return;
 	dnetmap_event_place_lost(events);
@@ -151,7 +154,7 @@ static void dnetmap_event_prefix(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_event_add() - a binding has come into force
+ * dnetmap_event_add() - a binding has become active
  * @dn: its namespace, &dnetmap_net.lock held
  * @b: the binding
  */
@@ -172,7 +175,7 @@ void dnetmap_event_timeout(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_event_remove() - a binding has been ended before its time
+ * dnetmap_event_remove() - a binding has been ended before its expiry
  * @dn: its namespace, &dnetmap_net.lock held
  * @b: the binding
  */
@@ -182,7 +185,7 @@ void dnetmap_event_remove(struct dnetmap_net *dn, const struct dnetmap_binding *
 }
 
 /**
- * dnetmap_event_prefix_new() - a prefix exists
+ * dnetmap_event_prefix_new() - a prefix has been listed
  * @dn: its namespace, &dnetmap_net.lock held
  * @prefix: the prefix
  */
@@ -193,7 +196,7 @@ void dnetmap_event_prefix_new(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_event_prefix_removed() - a prefix is gone, and all its bindings with it
+ * dnetmap_event_prefix_removed() - a prefix and all its bindings have ended
  * @dn: its namespace, &dnetmap_net.lock held
  * @prefix: the prefix
  */
@@ -204,7 +207,7 @@ void dnetmap_event_prefix_removed(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_event_prefix_flushed() - all bindings of a prefix are gone
+ * dnetmap_event_prefix_flushed() - all bindings in a prefix have been removed
  * @dn: the namespace, &dnetmap_net.lock held
  * @prefix: the prefix
  */
@@ -215,10 +218,10 @@ void dnetmap_event_prefix_flushed(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_event_no_address() - a host went without an address
+ * dnetmap_event_no_address() - a host did not get an address
  * @dn: the namespace, &dnetmap_net.lock held
  * @prenat: the host
- * @prefix: what the rule named, or NULL
+ * @prefix: the prefix that the rule named, or NULL
  */
 void dnetmap_event_no_address(struct dnetmap_net *dn, __be32 prenat,
 			      const struct dnetmap_prefix *prefix)
@@ -235,7 +238,7 @@ void dnetmap_event_no_address(struct dnetmap_net *dn, __be32 prenat,
 }
 
 /**
- * dnetmap_event_no_memory() - a host went without a binding for want of memory
+ * dnetmap_event_no_memory() - a host did not get a binding for lack of memory
  * @dn: the namespace, &dnetmap_net.lock held
  * @prenat: the host
  */
@@ -246,17 +249,17 @@ void dnetmap_event_no_memory(struct dnetmap_net *dn, __be32 prenat)
 		.a	= prenat,
 	};
 
-	/* Those of silent namespaces do not count. */
+	/* Namespaces that may not log do not use up the rate limit. */
 	if (dnetmap_event_permitted(dn->net) &&
 	    __ratelimit(&dnetmap_event_no_memory_rate))
 		dnetmap_event_put(dn, &event);
 }
 
 /**
- * dnetmap_events_init() - prepare for events
- * @events: of state that nobody sees yet, or of what such state had
+ * dnetmap_events_init() - initialise a queue of events
+ * @events: the queue, zeroed: of new state, or of a printer
  * @net: the namespace
- * @reader: is started when there are any
+ * @reader: work that is queued when an event is added
  */
 void dnetmap_events_init(struct dnetmap_events *events, const struct net *net,
 			 struct delayed_work *reader)
@@ -269,12 +272,12 @@ void dnetmap_events_init(struct dnetmap_events *events, const struct net *net,
 }
 
 /**
- * dnetmap_events_pop() - take the oldest page, or where there is none, the count of
- *	what was lost
- * @events: the events; their lock is held, or nobody else sees them
- * @lost: set where there is no page
+ * dnetmap_events_pop() - take the oldest page or, if there is none, the count
+ *	of lost events
+ * @events: the events, with their lock held, or not shared
+ * @lost: set if there is no page
  *
- * Return: the page, to be freed by kfree(), or NULL.
+ * Return: the page, which the caller frees by kfree(), or NULL.
  */
 struct dnetmap_event_page *dnetmap_events_pop(struct dnetmap_events *events,
 					      u32 *lost)
@@ -294,11 +297,11 @@ struct dnetmap_event_page *dnetmap_events_pop(struct dnetmap_events *events,
 }
 
 /**
- * dnetmap_event_page_discard() - forget a page
+ * dnetmap_event_page_discard() - drop a page
  * @page: the page; freed
- * @from: the first of its events that counts
+ * @from: index of the first event to count
  *
- * Return: how many events it had, from there on.
+ * Return: the number of events from there on.
  */
 u32 dnetmap_event_page_discard(struct dnetmap_event_page *page,
 			       unsigned int from)
@@ -313,10 +316,10 @@ u32 dnetmap_event_page_discard(struct dnetmap_event_page *page,
 }
 
 /**
- * dnetmap_events_discard() - forget what no reader has taken yet
- * @events: the events; their lock is held, or nobody else sees them
+ * dnetmap_events_discard() - drop all waiting events
+ * @events: the events, with their lock held, or not shared
  *
- * Return: how many they were.
+ * Return: how many they were, lost ones included.
  */
 u32 dnetmap_events_discard(struct dnetmap_events *events)
 {
@@ -329,9 +332,11 @@ u32 dnetmap_events_discard(struct dnetmap_events *events)
 }
 
 /**
- * dnetmap_events_append() - pass events on, behind others
- * @events: those, as far as there is a place
- * @more: the events; none is left there. Both locks are held
+ * dnetmap_events_append() - move events to the end of another queue
+ * @events: the other queue; events that it has no room for are counted as lost
+ * @more: the events; empty afterwards
+ *
+ * Context: the locks of both are held.
  */
 void dnetmap_events_append(struct dnetmap_events *events,
 			   struct dnetmap_events *more)

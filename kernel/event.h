@@ -12,7 +12,7 @@ struct dnetmap_prefix;
 struct net;
 
 /**
- * enum dnetmap_event_kind - what an event says, and what its fields hold
+ * enum dnetmap_event_kind - what has happened, and which fields tell more
  * @DNETMAP_EVENT_ADD: @a prenat, @b postnat
  * @DNETMAP_EVENT_TIMEOUT: @a prenat, @b postnat
  * @DNETMAP_EVENT_REMOVE: @a prenat, @b postnat
@@ -21,7 +21,7 @@ struct net;
  * @DNETMAP_EVENT_PREFIX_FLUSHED: @b / @len
  * @DNETMAP_EVENT_NO_ADDRESS: @a prenat, @b / @len, or @len 0 for any prefix
  * @DNETMAP_EVENT_NO_MEMORY: @a prenat
- * @DNETMAP_EVENT_LOST: @count
+ * @DNETMAP_EVENT_LOST: @count events that found no place
  */
 enum dnetmap_event_kind {
 	DNETMAP_EVENT_ADD,
@@ -56,14 +56,14 @@ struct dnetmap_event_page {
 	 sizeof(struct dnetmap_event))
 
 /**
- * struct dnetmap_events - what has happened, until a reader takes it
- * @pages: of events, oldest first
- * @page_count: length of @pages
- * @page_max: what that may be; never changes
- * @lost: events that found no place since the last that did
- * @reader: work that is started when there are any; never changes
+ * struct dnetmap_events - a queue of events, until the reader takes them
+ * @pages: pages of events, oldest first
+ * @page_count: number of pages
+ * @page_max: bound on @page_count; never changes
+ * @lost: events that were dropped since the last one that found a place
+ * @reader: work that is queued when an event is added; never changes
  *
- * That of a namespace's state is guarded by &dnetmap_net.lock.
+ * &dnetmap_net.events is guarded by &dnetmap_net.lock.
  */
 struct dnetmap_events {
 	struct list_head		pages;
