@@ -45,13 +45,12 @@ static inline bool dnetmap_group_has_passed(const struct dnetmap_group *group,
 }
 
 /**
- * dnetmap_group_shuts() - does a flush forbid to allocate some of these
- *	addresses?
+ * dnetmap_group_shuts() - has a running flush shut some of these addresses?
  * @group: the group
  * @first: lowest of the addresses, host order
  * @last: highest of the addresses, host order
  *
- * Return: true if it may concern one of them. The flush will be over soon.
+ * Return: true if it may have. The flush will be over soon.
  */
 static inline bool dnetmap_group_shuts(const struct dnetmap_group *group,
 				       u32 first, u32 last)
