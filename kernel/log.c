@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel log: it reads the events (event.c) and prints a line for each.
+ * The kernel log: reads the events (event.c) and prints a line for each.
  *
  * Theory of operation
  *
- * A namespace has a printer, whose work takes events a page at a time and prints
- * them in their order. So a slow console never holds up a packet.
+ * Each namespace has a printer. Its work takes events a page at a time and
+ * prints them in order. So a slow console never holds up a packet.
  *
- * The kernel's log is a ring that holds some 1,300 of these lines by default, and
- * whoever reads it too late finds the oldest overwritten. So the work prints a few
- * lines in each slice of time, and readers have their turn in between: as few as
- * the second allows in which a line is to come, and at most what a reader keeps
- * up with. Where events come faster, they wait, and in the end are lost and counted.
- * All namespaces share what a reader keeps up with. As long as it is enough, each
- * prints what it wants to. Else tenants and all others have at least a half of it
- * each, and of that, each namespace its part: one half of it is the same for all, the
- * other by what they want.
+ * By default the kernel log is a ring that holds some 1,300 of these lines; if
+ * a reader is late, the oldest are overwritten. So the work prints a few lines
+ * in each slice of time, and readers run in between. It prints as few lines per
+ * slice as it can without making any line later than a second, and never more
+ * than a reader keeps up with. If events come faster than that, they wait, and
+ * in the end are dropped and counted.
  *
- * A namespace's state may go and come again, with its rules, while events wait.
- * What is left of the old one then goes to the namespace's printer, whose only
- * work prints that first. A console that is slow with one namespace's lines does
- * not hold up those of another.
+ * All namespaces share the pace that a reader keeps up with. While the sum of
+ * what they want fits in, each prints what it wants. Otherwise there are two
+ * shares, one for all tenants and one for all other namespaces, each at least a
+ * half of the pace. Half of a share is divided evenly between its namespaces,
+ * the other half in proportion to what they want.
+ *
+ * A namespace's state may be removed and created again, with its rules, while
+ * events wait. The events of the old state are then handed over to the
+ * namespace's printer, whose single work prints them first. A console that is
+ * slow with one namespace's lines does not hold up those of another.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -40,24 +43,24 @@
 #include "net.h"
 
 /*
- * Jiffies, 5 to 8 ms where there are enough of them: a delay, and one more, as the
- * timer wheel rounds up.
+ * Length of a slice in jiffies, 5 to 8 ms if HZ is high enough: the delay, and
+ * one more, as the timer wheel rounds up.
  */
 #define DNETMAP_LOG_SLICE	((HZ > 250 ? HZ / 250 : 1) + 1)
 /*
- * Lines in a slice, of all namespaces: 50,000 a second, and a third of the ring at
- * most.
+ * Lines in a slice, for all namespaces together: 50,000 a second, and at most a
+ * third of the ring.
  */
 #define DNETMAP_LOG_LINES_MAX	(50000 * DNETMAP_LOG_SLICE / HZ < 500 ?	\
 				 50000 * DNETMAP_LOG_SLICE / HZ : 500)
-/* Jiffies at most that a slice waits for readers after one that took long. */
+/* Longest pause for readers, in jiffies, after a slice that took long. */
 #define DNETMAP_LOG_REST_MAX	(5 * DNETMAP_LOG_SLICE)
-/* Slices over which what waits is spread: six tenths of that second. */
+/* Slices in which to print what waits: 0.6 of the second a line may be late. */
 #define DNETMAP_LOG_SPREAD	(HZ * 6 / 10 / DNETMAP_LOG_SLICE)
 
 /**
- * struct dnetmap_log_sharers - printers that have something to print
- * @count: how many they are
+ * struct dnetmap_log_sharers - the printers of a share that have lines to print
+ * @count: number of these printers
  * @wanted: lines that they want to print in a slice, together
  */
 struct dnetmap_log_sharers {
@@ -65,21 +68,21 @@ struct dnetmap_log_sharers {
 	atomic_t	wanted;
 };
 
-/* Of tenants, and of all other namespaces. */
+/* The two shares: tenants, and all other namespaces. */
 static struct dnetmap_log_sharers dnetmap_log_tenants;
 static struct dnetmap_log_sharers dnetmap_log_others;
 
-/* What ends the lines of a namespace other than the initial one. */
+/* Suffix of the lines of all namespaces but the initial one. */
 #define DNETMAP_LOG_WHERE	" [net:%u]"
 #define DNETMAP_LOG_WHERE_SIZE	sizeof(" [net:4294967295]")
 
-/* Its inode, where lines say which namespace they are of; else 0. */
+/* The number for that suffix: the namespace's inode, or 0 for no suffix. */
 static unsigned int dnetmap_log_inum(const struct net *net)
 {
 	return net_eq(net, &init_net) ? 0 : net->ns.inum;
 }
 
-/* An empty end where @inum is 0. */
+/* Format the suffix; empty if @inum is 0. */
 static void dnetmap_log_set_where(char where[DNETMAP_LOG_WHERE_SIZE],
 				  unsigned int inum)
 {
@@ -89,9 +92,9 @@ static void dnetmap_log_set_where(char where[DNETMAP_LOG_WHERE_SIZE],
 }
 
 /**
- * dnetmap_log_now() - write a line, past all events that wait
+ * dnetmap_log_now() - print a line at once, ahead of all waiting events
  * @net: the namespace
- * @rate: of such lines, to which those of silent namespaces do not count
+ * @rate: rate limit of such lines; suppressed namespaces do not use it up
  * @fmt: the line as for printk, without a newline
  *
  * Context: process.
@@ -163,9 +166,11 @@ static void dnetmap_log_set_pace(struct dnetmap_log_printer *printer,
 }
 
 /*
- * Take what comes next. State that is closed has passed on what it had before there
- * is other state, so with the lock held, none of it comes too late. The more there
- * is behind it, the faster: until nothing waits, or the last would come too late.
+ * Take the next page, or the next count of lost events. Closed state hands its
+ * events over before other state is created, so with printer->lock held none of
+ * them can be missed. The more pages wait, the faster the pace, so that the
+ * last line is not late; the pace does not slow down before nothing waits any
+ * more.
  */
 static void dnetmap_log_take(struct dnetmap_log_printer *printer)
 {
@@ -195,7 +200,7 @@ static void dnetmap_log_take(struct dnetmap_log_printer *printer)
 						DNETMAP_LOG_SPREAD)));
 }
 
-/* Does the printer have an event? Sees to it, where there is one anywhere. */
+/* Does the printer have an event? Takes the next page if it has none. */
 static bool dnetmap_log_has_event(struct dnetmap_log_printer *printer)
 {
 	if (printer->page && printer->printed == printer->page->used) {
@@ -207,7 +212,7 @@ static bool dnetmap_log_has_event(struct dnetmap_log_printer *printer)
 	return printer->page || printer->lost;
 }
 
-/* Print the event that it has. */
+/* Print the printer's next event. */
 static void dnetmap_log_print_next(struct dnetmap_log_printer *printer)
 {
 	struct dnetmap_event lost = {
@@ -226,8 +231,8 @@ static void dnetmap_log_print_next(struct dnetmap_log_printer *printer)
 }
 
 /*
- * Lines that a printer may print in a slice: one at least, as the slice is longer
- * where many share.
+ * Lines that a printer may print in a slice. At least one: if many printers
+ * share the pace, the slices get longer instead (dnetmap_log_pause).
  */
 static unsigned int dnetmap_log_lines(const struct dnetmap_log_printer *printer)
 {
@@ -248,9 +253,10 @@ static unsigned int dnetmap_log_lines(const struct dnetmap_log_printer *printer)
 }
 
 /*
- * Jiffies to ask for, until the next slice. Reading a line takes longer than printing
- * it: where the processor is slow, that has a fifth of it. Where it is the console
- * that is slow, there is no need to wait for long.
+ * Delay until the next slice, in jiffies. Reading a line takes longer than
+ * printing it, so on a slow processor printing gets a fifth of the time. If it
+ * is the console that is slow, a long pause is not needed; hence the upper
+ * bound.
  */
 static unsigned long dnetmap_log_pause(u64 took_ns)
 {
@@ -262,7 +268,7 @@ static unsigned long dnetmap_log_pause(u64 took_ns)
 	return max(pause, min_t(u64, rest, DNETMAP_LOG_REST_MAX)) - 1;
 }
 
-/* Print what one slice of time allows. Returns true where there is more. */
+/* Print the lines of one slice. Returns true if there are more. */
 static bool dnetmap_log_print_lines(struct dnetmap_log_printer *printer)
 {
 	unsigned int lines;
@@ -278,7 +284,7 @@ static bool dnetmap_log_print_lines(struct dnetmap_log_printer *printer)
 	return false;
 }
 
-/* The same. Returns the jiffies to ask for until there is more, or 0. */
+/* The same. Returns the delay until the next slice in jiffies, 0 if none. */
 static unsigned long dnetmap_log_print_slice(struct dnetmap_log_printer *printer)
 {
 	u64 begun = ktime_get_ns();
@@ -295,7 +301,9 @@ static void dnetmap_log_work(struct work_struct *work)
 			     work);
 	unsigned long pause = dnetmap_log_print_slice(printer);
 
-	/* Who has put down an event meanwhile may have asked for less haste. */
+	/*
+	 * A new event may have queued the work with a longer delay meanwhile.
+	 */
 	if (pause)
 		mod_delayed_work(dnetmap_event_wq, &printer->work, pause);
 	else
@@ -303,10 +311,10 @@ static void dnetmap_log_work(struct work_struct *work)
 }
 
 /**
- * dnetmap_log_close() - there will be no more events
- * @dn: the namespace; closed from here on
+ * dnetmap_log_close() - hand a state's events over to the printer
+ * @dn: the namespace's state, which accepts no events after this call
  *
- * What waits is printed next.
+ * The printer prints them next.
  *
  * Context: process, &dnetmap_pernet.mutex held.
  */
@@ -324,8 +332,8 @@ void dnetmap_log_close(struct dnetmap_net *dn)
 }
 
 /**
- * dnetmap_log_printer_init() - prepare for the log of a namespace
- * @printer: prints it
+ * dnetmap_log_printer_init() - set up the printer of a namespace
+ * @printer: the printer
  * @net: the namespace
  */
 void dnetmap_log_printer_init(struct dnetmap_log_printer *printer,
@@ -339,7 +347,7 @@ void dnetmap_log_printer_init(struct dnetmap_log_printer *printer,
 	dnetmap_events_init(&printer->closed, net, &printer->work);
 }
 
-/* Forget all that a printer that is stopped has not printed. Returns how much. */
+/* Drop what a stopped printer has not printed. Returns the number of events. */
 static u32 dnetmap_log_printer_discard(struct dnetmap_log_printer *printer)
 {
 	u32 count = printer->lost;
@@ -352,15 +360,16 @@ static u32 dnetmap_log_printer_discard(struct dnetmap_log_printer *printer)
 }
 
 /**
- * dnetmap_log_printer_stop() - come to the end of a log
- * @printer: prints it
- * @deadline: until when, in jiffies
+ * dnetmap_log_printer_stop() - stop a printer for good
+ * @printer: the printer
+ * @deadline: until when it may print, in jiffies
  *
- * Where the namespace lives on, and the module goes, what is left is printed, one
- * slice at least, and then until @deadline. The rest is lost, and counted. A
- * namespace that dies does so silently.
+ * If the namespace lives on and the module is being unloaded, the events left
+ * are printed until @deadline, for one slice at least. The rest is dropped, and
+ * a line tells how many that is. If the namespace is being deleted, nothing is
+ * printed.
  *
- * Context: process, with no state left; sleeps.
+ * Context: process, with the namespace's state removed; sleeps.
  */
 void dnetmap_log_printer_stop(struct dnetmap_log_printer *printer,
 			      unsigned long deadline)
@@ -379,7 +388,7 @@ void dnetmap_log_printer_stop(struct dnetmap_log_printer *printer,
 }
 
 /**
- * dnetmap_log_start() - prepare for logs, once for the module
+ * dnetmap_log_start() - create the workqueue, once for the module
  *
  * Return: 0 or -ENOMEM.
  */

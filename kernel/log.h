@@ -16,19 +16,19 @@ struct net;
 struct dnetmap_log_sharers;
 
 /**
- * struct dnetmap_log_printer - prints a namespace's events, in their order, also
- *	where its state has gone and come again
+ * struct dnetmap_log_printer - prints the events of a namespace in order, even
+ *	if its state is removed and created again
  * @net: the namespace
  * @lock: taken before &dnetmap_net.lock
- * @closed: what state that is closed had still to tell; guarded by @lock
- * @work: prints that, and then what the state of now has to tell; of the rest,
- *	whoever runs it or has stopped it
- * @sharers: those whose lines come out of the same part of the pace
- * @page: what it is at, or NULL
- * @printed: how many events of that have been printed
- * @lost: events to tell of when @page is done
- * @pace: lines that it wants to print in a slice of time; 0 while it has none, and
- *	is not one of those that share the pace
+ * @closed: events left by closed state; guarded by @lock
+ * @work: prints @closed, then the events of the current state. The members
+ *	below belong to the running work, or to the code that has stopped it
+ * @sharers: the share of the pace that its lines count against
+ * @page: the page being printed, or NULL
+ * @printed: number of events of @page that have been printed
+ * @lost: number of lost events to report when @page is done
+ * @pace: lines that it wants to print in a slice; 0 if it has none, and is not
+ *	counted in @sharers
  */
 struct dnetmap_log_printer {
 	struct net		*net;
@@ -43,9 +43,9 @@ struct dnetmap_log_printer {
 };
 
 /**
- * dnetmap_log_refusal() - say why something was refused: at once, but not often
+ * dnetmap_log_refusal() - log why something was refused: at once, rate-limited
  * @net: the namespace
- * @fmt: what it was, and what was expected, as for printk, without a newline
+ * @fmt: what it was, and what was expected; as for printk, without a newline
  *
  * Context: process.
  */
