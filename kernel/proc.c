@@ -6,19 +6,22 @@
  *                      takes commands (command.c)
  *   <addr>_<len>_stat  active bindings, usable addresses, mean ttl
  *
- * Readers hold the RCU read lock and nothing else, and leave it every few dozen
- * bindings: a read is a page of them, but a seek is all up to a place. A position
- * in the table is an address, relative to the prefix, so a reader that comes back
- * finds its place whatever has come and gone meanwhile: a binding that was there
- * all the time is seen once.
+ * Readers hold the RCU read lock and no other lock. They leave it every few
+ * dozen records: a read covers a page of them, but a seek walks over all that
+ * precede the position. A position in the table is an address, relative to the
+ * prefix. So a reader that continues finds its place again, whatever has been
+ * added or removed meanwhile, and shows a binding that existed all the time
+ * exactly once.
  *
- * Handlers may sleep for as long as whoever called them likes, on memory of his
- * own making, and to remove a file is to wait for its handlers. So that nobody
- * waits for him, each keeps what may end, from dnetmap_proc_enter() to
- * dnetmap_proc_leave(): the module, the namespace, and the prefix. A prefix that
- * ends meanwhile is removed when the last handler is out; there are no new ones
- * then, so that readers who take turns do not keep it. What a handler does before
- * the one and after the other is short, and so is to open a file, or to close it.
+ * A handler may sleep for any time: its caller controls the memory that
+ * copy_to_user() or copy_from_user() faults in. And proc_remove() waits for all
+ * running handlers. So that nobody waits for such a caller, each handler holds
+ * references from dnetmap_proc_enter() to dnetmap_proc_leave(): to the module,
+ * the namespace and the prefix. The files of a prefix that ends are removed
+ * when its last handler has left. No handler can enter after the end, so
+ * readers that take turns cannot delay the removal. What a handler does outside
+ * of enter and leave is short, and so are open and release: proc_remove() may
+ * wait for these.
  */
 #include <linux/atomic.h>
 #include <linux/capability.h>
@@ -40,8 +43,8 @@
 
 #define DNETMAP_PROC_DIR	"xt_DNETMAP"
 /*
- * Bindings to look at in one RCU read side, and without giving way: whoever reads
- * may have made the table how large.
+ * Records to look at before leaving the RCU read side and rescheduling: another
+ * user may have made the table large.
  */
 #define DNETMAP_PROC_BATCH	64
 
@@ -49,8 +52,8 @@
 #define DNETMAP_PROC_NAME_SIZE	sizeof("255.255.255.255_32_stat")
 
 /*
- * Seconds to the expiry, rounded up, less one: negative exactly when there are
- * none left.
+ * Seconds to the expiry, rounded up, less one: negative if and only if the
+ * expiry has come.
  */
 static s64 dnetmap_proc_ttl(s64 state, s64 now)
 {
@@ -67,19 +70,23 @@ static void dnetmap_proc_leave(struct dnetmap_prefix *prefix)
 {
 	struct net *net = prefix->dn->net;
 
-	/* Fully ordered, against dnetmap_proc_prefix_remove(). */
+	/* Fully ordered; pairs with dnetmap_proc_prefix_remove(). */
 	if (atomic_dec_and_test(&prefix->handlers) && READ_ONCE(prefix->ended))
 		dnetmap_net_reap_later(net);
 	put_net(net);
 	module_put(THIS_MODULE);
 }
 
-/* NULL where the prefix, the namespace or the module is past that. */
+/*
+ * Returns NULL if the prefix has ended, or namespace or module is going away.
+ */
 static struct dnetmap_prefix *dnetmap_proc_enter(const struct file *file)
 {
 	struct dnetmap_prefix *prefix = pde_data(file_inode(file));
 
-	/* Ended: no new handlers, not even for the moment that one is counted below. */
+	/*
+	 * Do not even count, for a moment, a handler that will be turned away.
+	 */
 	if (READ_ONCE(prefix->ended))
 		return NULL;
 	if (!try_module_get(THIS_MODULE))
@@ -89,7 +96,10 @@ static struct dnetmap_prefix *dnetmap_proc_enter(const struct file *file)
 		return NULL;
 	}
 	atomic_inc(&prefix->handlers);
-	/* Against dnetmap_proc_prefix_remove(): one of us sees the other. */
+	/*
+	 * Pairs with dnetmap_proc_prefix_remove(): either it sees the handler,
+	 * or the handler sees @ended.
+	 */
 	smp_mb__after_atomic();
 	if (!READ_ONCE(prefix->ended))
 		return prefix;
@@ -97,7 +107,7 @@ static struct dnetmap_prefix *dnetmap_proc_enter(const struct file *file)
 	return NULL;
 }
 
-/* Called for each binding that is looked at; leaves the RCU read side at times. */
+/* Called for each record looked at; now and then leaves the RCU read side. */
 static void dnetmap_proc_give_way(unsigned int *looked_at)
 {
 	if (++*looked_at % DNETMAP_PROC_BATCH)
@@ -110,14 +120,14 @@ static void dnetmap_proc_give_way(unsigned int *looked_at)
 /* The table */
 
 /**
- * struct dnetmap_proc_reader - who has a table open
- * @looked_at: how many bindings, so far
+ * struct dnetmap_proc_reader - state of an open table
+ * @looked_at: number of records looked at so far
  */
 struct dnetmap_proc_reader {
 	unsigned int	looked_at;
 };
 
-/* The first binding at or after a position, which is moved to it. */
+/* Find the first binding at or after *pos, and set *pos to its position. */
 static void *dnetmap_proc_seek(struct seq_file *seq, loff_t *pos)
 {
 	struct dnetmap_prefix *prefix = pde_data(file_inode(seq->file));
@@ -200,7 +210,7 @@ static ssize_t dnetmap_proc_read(struct kiocb *iocb, struct iov_iter *to)
 	return done;
 }
 
-/* May walk through all of the table. */
+/* A seek may walk over the whole table, so it is a handler like a read. */
 static loff_t dnetmap_proc_lseek(struct file *file, loff_t offset, int whence)
 {
 	struct dnetmap_prefix *prefix = dnetmap_proc_enter(file);
@@ -213,7 +223,7 @@ static loff_t dnetmap_proc_lseek(struct file *file, loff_t offset, int whence)
 	return pos;
 }
 
-/* A write is one command, at whatever speed they come: never a part of one. */
+/* A write is exactly one command; longer or split writes are refused. */
 static ssize_t dnetmap_proc_command(struct dnetmap_prefix *prefix,
 				    struct file *file, const char __user *buf,
 				    size_t size, loff_t *pos)
@@ -313,15 +323,15 @@ static const struct proc_ops dnetmap_proc_stat_ops = {
 /* The files */
 
 /*
- * The mode that the parameter names. procfs makes 0444 of none at all, but not
- * of the sticky bit, which has no meaning on a file.
+ * The mode that proc_perms names. procfs turns mode 0 into 0444, but leaves the
+ * sticky bit alone, which has no meaning on a file.
  */
 static umode_t dnetmap_proc_mode(void)
 {
 	return dnetmap_proc_perms ?: S_ISVTX;
 }
 
-/* The owner that the parameters name, in the namespace's terms. */
+/* Set the owner that proc_uid and proc_gid name, in the namespace's user ns. */
 static void dnetmap_proc_set_owner(const struct dnetmap_net *dn,
 				   struct proc_dir_entry *file)
 {
@@ -332,7 +342,7 @@ static void dnetmap_proc_set_owner(const struct dnetmap_net *dn,
 		      gid_valid(gid) ? gid : GLOBAL_ROOT_GID);
 }
 
-/* Make a file of a prefix, unless it is still there. */
+/* Create a file of a prefix, unless it exists. */
 static int dnetmap_proc_file_add(struct dnetmap_prefix *prefix,
 				 struct proc_dir_entry **file,
 				 const char *suffix, const struct proc_ops *ops)
@@ -352,7 +362,7 @@ static int dnetmap_proc_file_add(struct dnetmap_prefix *prefix,
 }
 
 /**
- * dnetmap_proc_prefix_add() - make the files of a prefix, those that are missing
+ * dnetmap_proc_prefix_add() - create those files of a prefix that do not exist
  * @prefix: the prefix
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
@@ -373,12 +383,13 @@ int dnetmap_proc_prefix_add(struct dnetmap_prefix *prefix)
  * @prefix: the prefix, which has ended
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
- * Return: false where one does; dnetmap_net_reap_later() is called after it.
+ * Return: true if done; false if a handler runs: the last one to leave calls
+ * dnetmap_net_reap_later().
  */
 bool dnetmap_proc_prefix_remove(struct dnetmap_prefix *prefix)
 {
 	dnetmap_net_assert_locked(prefix->dn->net);
-	/* It has ended, and then is looked at; and a handler the other way round. */
+	/* Orders the store of @ended before the load of @handlers. */
 	smp_mb();
 	if (atomic_read(&prefix->handlers))
 		return false;
@@ -388,7 +399,7 @@ bool dnetmap_proc_prefix_remove(struct dnetmap_prefix *prefix)
 }
 
 /**
- * dnetmap_proc_net_add() - make the directory of a namespace
+ * dnetmap_proc_net_add() - create the directory of a namespace
  * @dn: the namespace
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
@@ -402,10 +413,12 @@ int dnetmap_proc_net_add(struct dnetmap_net *dn)
 }
 
 /**
- * dnetmap_proc_net_remove() - remove the directory of a namespace, and all in it
+ * dnetmap_proc_net_remove() - remove the directory of a namespace, with all
+ *	files
  * @dn: the namespace
  *
- * Files are left in it only where the namespace dies, and then no handler runs.
+ * Files are left in it only if the namespace is being deleted, and then no
+ * handler runs.
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
  */
