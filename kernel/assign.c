@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Assignment: what a host gets that has no active binding.
+ * Assignment: which address a host without an active binding gets.
  *
- * The way of a new flow that leaves, once the hit path has found nothing in
- * force for its source:
+ * The slow path of a new outbound flow, taken when the hit path has found no
+ * active binding for its source. In this order, the host gets:
  *
- *   its expired binding, where the rule lets it have that back (--reuse, no
- *   --prefix, or a binding of the rule's own prefix);
- *   else a new one from the rule's prefix, or without --prefix from the first,
- *   in order of creation, that has an address to give;
- *   else nothing, and what it had stays as it was.
+ *   its expired binding, if the rule gives it back (--reuse, or no --prefix, or
+ *   a binding in the rule's own prefix); else a new one from the rule's prefix
+ *   or, without --prefix, from the oldest prefix that has an address; else
+ *   none; an expired binding that it has stays unchanged.
  */
 #include <linux/err.h>
 
@@ -25,16 +24,18 @@
 #include "prefixes.h"
 #include "rule.h"
 
-/* Critical sections that a packet may take, in each of which it looks at: */
+/* Bounds for one packet: critical sections, */
 #define DNETMAP_ASSIGN_SECTIONS	16
-/* prefixes, where the rule names none; and DNETMAP_EXPIRY_BATCH due bindings. */
+/*
+ * and in each: prefixes (without --prefix), DNETMAP_EXPIRY_BATCH due bindings.
+ */
 #define DNETMAP_ASSIGN_PREFIXES	128
 
 /*
- * From the oldest prefix that has something. One that has nothing is not looked at
- * again until that may have changed, so what makes this loop long is many prefixes
- * that have come to be full since the last time. Returns -EAGAIN where these are
- * more than one critical section may look at.
+ * Allocate from the oldest prefix that has an address. A prefix without one is
+ * closed and not looked at again until that may have changed. So this loop is
+ * only long if many prefixes have become full since the last time. Returns
+ * -EAGAIN if these are more than one critical section may look at.
  */
 static int dnetmap_assign_from_any(struct dnetmap_net *dn,
 				   struct dnetmap_binding *b,
@@ -57,7 +58,7 @@ static int dnetmap_assign_from_any(struct dnetmap_net *dn,
 	return -EBUSY;
 }
 
-/* A new binding, not active yet; or an error pointer. */
+/* Make a new binding, not active yet; returns an error pointer on failure. */
 static struct dnetmap_binding *
 dnetmap_assign_new(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 		   __be32 prenat, struct dnetmap_binding *old)
@@ -76,7 +77,7 @@ dnetmap_assign_new(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 	return ERR_PTR(err);
 }
 
-/* Does the rule give a host its expired binding back? */
+/* Does the rule give the host its expired binding back? */
 static bool dnetmap_assign_gives_back(const struct xt_dnetmap_tginfo *rule,
 				      const struct dnetmap_binding *b)
 {
@@ -86,9 +87,10 @@ static bool dnetmap_assign_gives_back(const struct xt_dnetmap_tginfo *rule,
 }
 
 /*
- * What fits into one critical section. What is due may hide what is idle: that
- * there is nothing to give is known when all of it has been looked at. Returns the
- * address, or 0, and -EAGAIN in @err where there is more to look at.
+ * One critical section of dnetmap_assign(). A due binding may turn out to be
+ * idle, so a shortage is certain only when all due bindings have been checked.
+ * Returns the address, or 0; @err is -EAGAIN if another critical section may
+ * find one.
  */
 static __be32 dnetmap_assign_locked(struct dnetmap_net *dn,
 				    const struct xt_dnetmap_tginfo *rule,
@@ -102,14 +104,14 @@ static __be32 dnetmap_assign_locked(struct dnetmap_net *dn,
 
 	lockdep_assert_held(&dn->lock);
 	*err = 0;
-	/* It has ended since it was found. */
+	/* The prefix has ended since it was looked up. */
 	if (prefix && !prefix->listed)
 		return 0;
 	all_seen = dnetmap_expiry_advance(dn, now, DNETMAP_EXPIRY_BATCH);
 	old = dnetmap_binding_of_host(dn, prenat);
 	while (old && !dnetmap_binding_ended(old)) {
 		if (dnetmap_refresh(old, now, ttl)) {
-			/* Another CPU has made it meanwhile. */
+			/* Another CPU has activated it meanwhile. */
 			dnetmap_due_requeue(dn, old);
 			return old->postnat;
 		}
@@ -136,13 +138,14 @@ static __be32 dnetmap_assign_locked(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_assign() - find a postnat address for a host without an active one
+ * dnetmap_assign() - get an address for a host without an active binding
  * @dn: the namespace
- * @rule: the rule that its packet came to
+ * @rule: the rule that matched the packet
  * @prenat: the host
  *
  * Context: RCU read side; takes &dnetmap_net.lock.
- * Return: the address, tied to the host and hit; or 0, which is none.
+ * Return: the postnat address of the host's binding, which is active and counts
+ * as hit; or 0 for none.
  */
 __be32 dnetmap_assign(struct dnetmap_net *dn,
 		      const struct xt_dnetmap_tginfo *rule, __be32 prenat)
@@ -161,7 +164,7 @@ __be32 dnetmap_assign(struct dnetmap_net *dn,
 		if (!prefix)
 			return 0;
 	}
-	/* In this order: once it has a binding, it is not refused. */
+	/* Check in this order: a host that has a record must not be refused. */
 	if (dnetmap_pool_refuses(dn, prefix) &&
 	    !dnetmap_binding_by_prenat(dn, prenat))
 		return 0;
