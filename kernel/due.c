@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The due queue: active dynamic bindings, in the order in which they are to be
- * looked at, and the alarm for the first of them.
+ * The due queue: active dynamic bindings in the order in which they have to be
+ * checked for expiry, and the alarm for the first of them.
  *
  * Theory of operation
  *
- * A binding is queued by the expiry that it has then. Hits move the expiry later and
- * leave the queue alone, so the queued time is never later than the expiry. A hit
- * that brings the expiry forward, by a shorter TTL, queues the binding anew at once
- * (dnetmap_due_hasten).
+ * A binding is queued by the expiry that it has at that time. Hits move the
+ * expiry to a later time and leave the queue alone, so the queued time is never
+ * later than the expiry. A hit with a shorter TTL may move the expiry to an
+ * earlier time; then it requeues the binding at once (dnetmap_due_hasten).
  *
- * The alarm is an hrtimer on CLOCK_BOOTTIME: a timer of jiffies would sleep on after
- * a suspend. What it starts is in expiry.c.
+ * The alarm is an hrtimer on CLOCK_BOOTTIME: a jiffies timer would not count
+ * the time of a suspend. The work that it queues is in expiry.c.
  */
 #include "due.h"
 #include "net.h"
 
-/* How long after the first of them expiries are looked at together. */
+/* Expiries that are at most this far apart may share an alarm. */
 #define DNETMAP_DUE_SLACK	(200 * NSEC_PER_MSEC)
 
 /**
- * dnetmap_due_first() - the binding to look at first
+ * dnetmap_due_first() - the binding to check first
  * @dn: the namespace, &dnetmap_net.lock held
  *
  * Return: the binding or NULL.
@@ -31,10 +31,11 @@ struct dnetmap_binding *dnetmap_due_first(struct dnetmap_net *dn)
 }
 
 /**
- * dnetmap_due_head_changed() - the head of the queue may be another
+ * dnetmap_due_head_changed() - update what depends on the head of the queue
  * @dn: the namespace, &dnetmap_net.lock held
  *
- * Sets the alarm and &dnetmap_net.quiet_until by it.
+ * That is the alarm and &dnetmap_net.quiet_until. The alarm is only ever
+ * brought forward.
  */
 void dnetmap_due_head_changed(struct dnetmap_net *dn)
 {
@@ -54,10 +55,10 @@ void dnetmap_due_head_changed(struct dnetmap_net *dn)
 }
 
 /**
- * dnetmap_due_add() - queue a binding for its expiry
+ * dnetmap_due_add() - put a binding in the due queue
  * @dn: the namespace, &dnetmap_net.lock held
  * @b: the binding, in no queue
- * @expires: CLOCK_BOOTTIME in ns, not later than its expiry
+ * @expires: CLOCK_BOOTTIME in ns, not later than the binding's expiry
  */
 void dnetmap_due_add(struct dnetmap_net *dn, struct dnetmap_binding *b,
 		     s64 expires)
@@ -84,12 +85,12 @@ void dnetmap_due_remove(struct dnetmap_net *dn, struct dnetmap_binding *b)
 }
 
 /**
- * dnetmap_due_requeue() - queue a binding for the expiry that it has now
+ * dnetmap_due_requeue() - queue a binding by its current expiry
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the binding; where it has ended it leaves the queue, and where it is not
- *	in the queue it stays out
+ * @b: the binding; if it has ended it leaves the queue, and if it is not in the
+ *	queue nothing is done
  *
- * Once, and again for each hit that brings the expiry forward meanwhile.
+ * Repeats that for each hit that moves the expiry to an earlier time meanwhile.
  */
 void dnetmap_due_requeue(struct dnetmap_net *dn, struct dnetmap_binding *b)
 {
@@ -101,11 +102,11 @@ void dnetmap_due_requeue(struct dnetmap_net *dn, struct dnetmap_binding *b)
 			return;
 		dnetmap_due_add(dn, b, state);
 		/*
-		 * Pairs with the cmpxchg of a hit: either the hit that brings
-		 * the expiry forward sees the time queued here, and hastens it,
-		 * or its expiry is seen here. The latter, where it sees but a
-		 * half of that time, as it may where a word has 32 bits: it came
-		 * before the other.
+		 * Pairs with the cmpxchg of a hit that brings the expiry
+		 * forward: either the hit sees the time queued here, and calls
+		 * dnetmap_due_hasten(), or its expiry is seen here. A hit
+		 * that reads a torn time, as it may on a 32-bit machine, falls
+		 * under the second case: its cmpxchg came before the barrier.
 		 */
 		smp_mb();
 		state = atomic64_read(&b->state);
@@ -115,7 +116,7 @@ void dnetmap_due_requeue(struct dnetmap_net *dn, struct dnetmap_binding *b)
 }
 
 /**
- * dnetmap_due_hasten() - a hit has brought a binding's expiry forward
+ * dnetmap_due_hasten() - requeue a binding whose expiry a hit brought forward
  * @dn: the namespace
  * @b: the binding, which may have ended since
  *
