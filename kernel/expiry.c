@@ -1,28 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Expiry: bindings end when their time comes, with no packet to notice it.
+ * Expiry: bindings end when their time comes, even if no packet comes across
+ * them.
  *
  * Theory of operation
  *
- * Each active dynamic binding is in the due queue (due.c), by a time that is not later
- * than its expiry. When that comes, the binding is looked at: past its expiry it is
- * ended, else it is queued again. An idle binding costs nothing until then, and one
- * that is hit a thousand times in its TTL costs one queueing.
+ * Each active dynamic binding is in the due queue (due.c), by a time that is
+ * not later than its expiry. When that time comes, the binding is checked: it
+ * is ended if its expiry has passed, and requeued otherwise. A binding without
+ * traffic costs nothing until then, and one that is hit a thousand times within
+ * its TTL is requeued once.
  *
- * It follows that whoever works off the queue up to now ends bindings in the
- * order of their expiries, however TTLs are mixed: before a binding is ended,
- * all that were queued for an earlier time have been looked at, and a binding
- * with an earlier expiry was. So their lines come in that order.
+ * Working off the queue up to now therefore ends bindings in the order of their
+ * expiries, however TTLs are mixed: before a binding is ended, all that were
+ * queued for an earlier time have been checked, and a binding with an earlier
+ * expiry was queued for an earlier time. So the log lines come in that order.
  *
- * The queue is worked off in batches, each in a critical section of its own: by
- * the work that the alarm starts; by a command and by what ends a prefix or
- * flushes it, before they begin (dnetmap_expiry_catch_up); and first thing by
- * everybody who needs to know what is idle now, as an address may be given from
- * the instant of its expiry. The latter is a batch, or a few where it finds
- * nothing: a million bindings may be due at once, where somebody has seen to that
- * or after a suspend, and softirqs do not do the work of them all. Whoever meets a
- * binding that is past its expiry, behind others that have not been looked at,
- * ends that by itself.
+ * The queue is worked off in batches, each in a critical section of its own:
+ *
+ * - by the work that the alarm queues;
+ * - before a command is run, and before a prefix is ended or flushed
+ *   (dnetmap_expiry_catch_up);
+ * - first of all by any code that needs to know which addresses are idle now,
+ *   as an address may be reallocated from the very moment of its expiry. In the
+ *   packet path this is one batch, or a few if no address is found: after a
+ *   suspend, or by some user's design, a million bindings may be due at once,
+ *   and a softirq must not process all of them.
+ *
+ * Code that comes across a binding past its expiry ends it by itself, even if
+ * bindings that are due earlier have not been checked yet.
  */
 #include <linux/sched.h>
 
@@ -33,13 +39,13 @@
 #include "net.h"
 
 /**
- * dnetmap_expiry_advance() - end what is past its expiry
+ * dnetmap_expiry_advance() - end bindings that are past their expiry
  * @dn: the namespace, &dnetmap_net.lock held
  * @now: dnetmap_now()
- * @batch: bindings to look at, at most. So many have the lock held: as many as
- *	anybody likes may be due
+ * @batch: number of bindings to check at most. Bounds how long the lock is
+ *	held, as users control how many bindings are due
  *
- * Return: true where nothing is left to look at.
+ * Return: true if no due binding is left.
  */
 bool dnetmap_expiry_advance(struct dnetmap_net *dn, s64 now,
 			    unsigned int batch)
@@ -50,7 +56,7 @@ bool dnetmap_expiry_advance(struct dnetmap_net *dn, s64 now,
 	while ((b = dnetmap_due_first(dn)) && b->queued.time <= now) {
 		if (!batch--)
 			return false;
-		/* Hit since: it comes up again in its place, if that is past. */
+		/* Hit since: requeued, and checked again if due by now. */
 		if (atomic64_read(&b->state) != b->queued.time ||
 		    !dnetmap_binding_expire(dn, b, now))
 			dnetmap_due_requeue(dn, b);
@@ -59,10 +65,10 @@ bool dnetmap_expiry_advance(struct dnetmap_net *dn, s64 now,
 }
 
 /**
- * dnetmap_expiry_catch_up() - end what is past its expiry, however much it is
+ * dnetmap_expiry_catch_up() - end all bindings that are past their expiry
  * @dn: the namespace
  *
- * What comes to be past it meanwhile is left: nobody keeps this from its end.
+ * Leaves out those whose expiry comes while it runs, so that it always ends.
  *
  * Context: process; sleeps.
  */
@@ -84,7 +90,7 @@ static void dnetmap_expiry_work(struct work_struct *work)
 	struct dnetmap_net *dn = container_of(work, struct dnetmap_net,
 					      expiry_work);
 
-	/* The alarm lies in the past, so nobody has set it anew meanwhile. */
+	/* Until now @alarm_at was in the past, so nobody has set the alarm. */
 	dnetmap_expiry_catch_up(dn);
 	spin_lock_bh(&dn->lock);
 	dn->alarm_at = KTIME_MAX;
@@ -101,7 +107,7 @@ static enum hrtimer_restart dnetmap_expiry_alarm(struct hrtimer *alarm)
 }
 
 /**
- * dnetmap_expiry_init() - prepare a namespace's due queue
+ * dnetmap_expiry_init() - set up the expiry of a namespace's bindings
  * @dn: the namespace
  */
 void dnetmap_expiry_init(struct dnetmap_net *dn)
@@ -114,8 +120,8 @@ void dnetmap_expiry_init(struct dnetmap_net *dn)
 }
 
 /**
- * dnetmap_expiry_close() - no more expiries
- * @dn: the namespace, &dnetmap_net.closed
+ * dnetmap_expiry_close() - stop the alarm and the expiry work
+ * @dn: the namespace, with &dnetmap_net.closed set
  *
  * Context: process; sleeps.
  */

@@ -6,7 +6,7 @@
 
 struct dnetmap_net;
 
-/* Bindings to look at in one critical section: a tenth of a millisecond. */
+/* Bindings to check in one critical section: a tenth of a millisecond. */
 #define DNETMAP_EXPIRY_BATCH	64
 
 bool dnetmap_expiry_advance(struct dnetmap_net *dn, s64 now,
