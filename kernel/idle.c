@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Idle queues: for each prefix, the records whose address may be given to another
- * host, in the order in which their bindings ended.
+ * Idle queues: for each prefix, the records whose addresses may be allocated to
+ * another host, in the order in which their bindings ended.
  *
  * Theory of operation
  *
- * The head of a prefix's queue is what it gives next when each address has a record.
- * Prefixes with idle records are in a queue of their own, by the time of their head,
- * so the longest idle record of the namespace is found without a search.
+ * Once every address of a prefix has a record, the prefix allocates the address
+ * at the head of its queue. The prefixes with idle records are themselves in a
+ * queue, ordered by the time of their heads, so that the longest idle record of
+ * the namespace is found without a search.
  */
 #include "idle.h"
 #include "net.h"
@@ -15,9 +16,9 @@
 #include "record.h"
 
 /**
- * dnetmap_idle_add() - an address may be given to another host from now on
+ * dnetmap_idle_add() - allow an address to be allocated to another host
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: its record, in no queue
+ * @b: its record, ended, in no queue
  */
 void dnetmap_idle_add(struct dnetmap_net *dn, struct dnetmap_binding *b)
 {
@@ -43,9 +44,9 @@ void dnetmap_idle_add(struct dnetmap_net *dn, struct dnetmap_binding *b)
 }
 
 /**
- * dnetmap_idle_remove() - an address is not to be given any more
+ * dnetmap_idle_remove() - undo dnetmap_idle_add()
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: its record, idle or not
+ * @b: the record, idle or not
  */
 void dnetmap_idle_remove(struct dnetmap_net *dn, struct dnetmap_binding *b)
 {
