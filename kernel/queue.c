@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Queues in the order of a time: of bindings that are due, by their expiry
- * (due.c); of bindings that are idle, by their end; and of the prefixes that
- * have idle ones, by the end of the first (idle.c).
+ * Queues ordered by time: bindings that are due, by their expiry (due.c); idle
+ * records, by the end of their bindings; and prefixes with idle records, by the
+ * time of the first of these (idle.c).
  *
- * What is added mostly belongs at the end, as TTLs are mostly alike, and as
- * bindings are noticed in the order in which they end. There it costs no search.
- * Anywhere else it costs one of as many steps as the logarithm of the length:
- * that bounds what anybody can make an insertion or a removal cost.
+ * A new entry usually belongs at the end, as most TTLs are alike and as
+ * bindings end in order of time. Adding it there needs no search. Anywhere
+ * else, adding takes time logarithmic in the length of the queue. That also
+ * bounds the cost of an operation if an attacker chooses the times.
  */
 #include <linux/compiler.h>
 
 #include "queue.h"
 
 /**
- * dnetmap_queue_add() - queue something
+ * dnetmap_queue_add() - add an entry to a queue
  * @queue: the queue, &dnetmap_net.lock held
- * @queued: what is in no queue
+ * @queued: the entry, in no queue
  * @time: its time
  *
- * Return: true where it is the first of the queue.
+ * Return: true if it is the head of the queue now.
  */
 bool dnetmap_queue_add(struct dnetmap_queue *queue,
 		       struct dnetmap_queued *queued, s64 time)
@@ -29,7 +29,7 @@ bool dnetmap_queue_add(struct dnetmap_queue *queue,
 	struct rb_node *parent = NULL;
 	bool first = true;
 
-	/* A hit peeks at it. */
+	/* Hits read it without the lock. */
 	WRITE_ONCE(queued->time, time);
 	if (!last || time >= last->time)
 		queue->last = queued;
@@ -53,9 +53,9 @@ bool dnetmap_queue_add(struct dnetmap_queue *queue,
 }
 
 /**
- * dnetmap_queue_remove() - undo dnetmap_queue_add()
+ * dnetmap_queue_remove() - remove an entry from a queue
  * @queue: the queue, &dnetmap_net.lock held
- * @queued: what is in it
+ * @queued: the entry
  */
 void dnetmap_queue_remove(struct dnetmap_queue *queue,
 			  struct dnetmap_queued *queued)
@@ -66,12 +66,12 @@ void dnetmap_queue_remove(struct dnetmap_queue *queue,
 }
 
 /**
- * dnetmap_queue_move() - give what is queued another time
+ * dnetmap_queue_move() - change the time of an entry
  * @queue: the queue, &dnetmap_net.lock held
- * @queued: what is in it
+ * @queued: the entry
  * @time: its new time
  *
- * Costs nothing where it keeps its place, as where it is alone.
+ * Costs nothing if the entry keeps its place, as it does if it is the only one.
  */
 void dnetmap_queue_move(struct dnetmap_queue *queue,
 			struct dnetmap_queued *queued, s64 time)

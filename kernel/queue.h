@@ -6,9 +6,9 @@
 #include <linux/types.h>
 
 /**
- * struct dnetmap_queued - what waits in a queue
+ * struct dnetmap_queued - an entry of a queue
  * @node: in &dnetmap_queue.tree
- * @time: CLOCK_BOOTTIME in ns; what has the lowest is first
+ * @time: CLOCK_BOOTTIME in ns; the lowest is the head of the queue
  */
 struct dnetmap_queued {
 	struct rb_node	node;
@@ -16,12 +16,12 @@ struct dnetmap_queued {
 };
 
 /**
- * struct dnetmap_queue - things in the order of a time, and where that is the
- *	same, in the order in which they came
- * @tree: of &struct dnetmap_queued, the first of which is at hand
- * @last: the last, or NULL
+ * struct dnetmap_queue - a queue ordered by time; entries with the same time
+ *	are in the order in which they were added
+ * @tree: of &struct dnetmap_queued; its leftmost entry is cached
+ * @last: the last entry, or NULL
  *
- * All zero is an empty one. Guarded by &dnetmap_net.lock.
+ * A zeroed queue is empty. Guarded by &dnetmap_net.lock.
  */
 struct dnetmap_queue {
 	struct rb_root_cached	tree;
