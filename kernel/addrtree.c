@@ -4,26 +4,27 @@
  *
  * Theory of operation
  *
- * A packet that comes in pays for four loads, in line, to the record of the
- * address that it is for. (An xarray, with its levels of six bits and its
- * tagged entries, was measured at twice the cost of the whole rest of the hit
- * path.) Packets search under RCU; all else is done under &dnetmap_net.lock.
+ * For an inbound packet, the look-up of the record of its destination is four
+ * loads, inline. (An xarray, with its levels of six bits and its tagged
+ * entries, was measured: its look-up took twice the time of all the rest of the
+ * hit path.) Packets search under RCU; everything else is done under
+ * &dnetmap_net.lock.
  *
- * The tree grows with the addresses that have a record. A node that has lost
- * its last is given back.
+ * The tree grows with the addresses that have a record. A node that has become
+ * empty is freed.
  *
- * A leaf of 256 records costs each of them eight bytes; an address that is alone
- * in its /24 pays for a leaf of its own, and one that is alone in its /16 or its
- * /8, for as many nodes more. Leaves that are smaller, or of several sizes, would
- * cost each packet that comes in instructions; so the number of nodes is bounded
- * instead, where who chooses the addresses is not the owner of the machine. What
- * a command needs is allocated before the lock is taken, on the account of the
- * process (struct dnetmap_addrtree_spare); what packets need is on nobody's.
+ * A full leaf of 256 records costs eight bytes per record. An address that is
+ * alone in its /24 costs a leaf of its own; one that is alone in its /16 or /8
+ * costs one or two more nodes. Smaller leaves, or leaves of several sizes,
+ * would cost instructions for each inbound packet. Instead, the number of nodes
+ * is bounded if the addresses are chosen by a tenant. The nodes that a command
+ * needs are allocated before the lock is taken, and charged to the process
+ * (struct dnetmap_addrtree_spare). Nodes for packets are not charged.
  *
- * A node has two marks for each slot, and the mark of a node's slot is set
- * while it is set for any slot below: for addresses without a record, and for
- * records that are gone. So the lowest of either is found by looking at one
- * node in each level, however many there are.
+ * Each slot of a node has two marks: for addresses without a record, and for
+ * records that are gone. A slot's mark is set while it is set for any slot
+ * below. So the lowest such address is found by looking at one node per level,
+ * whatever the number of records.
  */
 #include <linux/bitmap.h>
 #include <linux/err.h>
@@ -37,7 +38,7 @@
 
 static struct kmem_cache *dnetmap_addrtree_cache;
 
-/* How far the octet of a level stands from the end of the address. */
+/* Position of a level's octet in the address, in bits from the right. */
 static unsigned int dnetmap_addrtree_shift(unsigned int level)
 {
 	return (DNETMAP_ADDRTREE_LEAF - level) * BITS_PER_BYTE;
@@ -48,7 +49,9 @@ static unsigned int dnetmap_addrtree_octet(u32 addr, unsigned int level)
 	return addr >> dnetmap_addrtree_shift(level) & 0xff;
 }
 
-/* The first address of another slot of the node that @addr goes through. */
+/*
+ * The first address below slot @octet of the node around @addr on this level.
+ */
 static u64 dnetmap_addrtree_skip(u64 addr, unsigned int level,
 				 unsigned int octet)
 {
@@ -58,7 +61,7 @@ static u64 dnetmap_addrtree_skip(u64 addr, unsigned int level,
 	return slots ? ((addr >> shift) + slots) << shift : addr;
 }
 
-/* The first address of the next slot of a node, after @addr's, that is not empty. */
+/* The first address below the next non-empty slot after that of @addr. */
 static u64 dnetmap_addrtree_after(const struct dnetmap_addrtree_node *node,
 				  u64 addr, unsigned int level)
 {
@@ -70,7 +73,7 @@ static u64 dnetmap_addrtree_after(const struct dnetmap_addrtree_node *node,
 	return dnetmap_addrtree_skip(addr, level, octet);
 }
 
-/* What a node has for an address: a node of the next level, or a record. */
+/* The entry for an address: a node of the next level, or a record. */
 static void *dnetmap_addrtree_below(const struct dnetmap_addrtree_node *node,
 				    u32 addr, unsigned int level)
 {
@@ -79,7 +82,7 @@ static void *dnetmap_addrtree_below(const struct dnetmap_addrtree_node *node,
 	return rcu_dereference_raw(node->slot[octet]);
 }
 
-/* The nodes that an address goes through, NULL beyond the last. */
+/* The nodes from the root to an address; NULL where there is none. */
 struct dnetmap_addrtree_path {
 	struct dnetmap_addrtree_node *node[DNETMAP_ADDRTREE_LEVELS];
 };
@@ -98,7 +101,7 @@ dnetmap_addrtree_path(struct dnetmap_addrtree *tree, u32 addr)
 	return path;
 }
 
-/* Set a mark, here and above, where it is not set. */
+/* Set a mark for an address, on all levels. */
 static void dnetmap_addrtree_mark(const struct dnetmap_addrtree_path *path,
 				  u32 addr, enum dnetmap_addrtree_mark mark)
 {
@@ -109,7 +112,9 @@ static void dnetmap_addrtree_mark(const struct dnetmap_addrtree_path *path,
 			  path->node[level]->marks[mark]);
 }
 
-/* Clear a mark, here and as far up as it was the node's last. */
+/*
+ * Clear a mark; go on one level up while it was the last such mark of the node.
+ */
 static void dnetmap_addrtree_unmark(const struct dnetmap_addrtree_path *path,
 				    u32 addr, enum dnetmap_addrtree_mark mark)
 {
@@ -125,8 +130,8 @@ static void dnetmap_addrtree_unmark(const struct dnetmap_addrtree_path *path,
 /**
  * dnetmap_addrtree_next() - walk records in order of address
  * @tree: the tree
- * @addr: where to start; set to the address of what is found. 64 bits, so
- *	that the address after 255.255.255.255 is none
+ * @addr: where to start; set to the address of the record found. 64 bits, so
+ *	that incrementing 255.255.255.255 does not wrap around
  * @last: where to stop
  *
  * Context: RCU read side, or &dnetmap_net.lock held.
@@ -158,10 +163,10 @@ dnetmap_addrtree_next(const struct dnetmap_addrtree *tree, u64 *addr, u32 last)
  * dnetmap_addrtree_next_marked() - find the lowest address with a mark
  * @tree: the tree, &dnetmap_net.lock held
  * @mark: the mark
- * @addr: where to start; set to what is found, or past @last
+ * @addr: where to start; set to the address found, or to one above @last
  * @last: where to stop
  *
- * Return: true where there is one.
+ * Return: true if there is one.
  */
 bool dnetmap_addrtree_next_marked(const struct dnetmap_addrtree *tree,
 				  enum dnetmap_addrtree_mark mark,
@@ -209,7 +214,7 @@ static struct dnetmap_addrtree_node *dnetmap_addrtree_node_alloc(gfp_t flags)
 	return node;
 }
 
-/* One of those that are there already, or with none left, another; or NULL. */
+/* Take a preallocated node or, if there is none left, allocate one; or NULL. */
 static struct dnetmap_addrtree_node *
 dnetmap_addrtree_node_get(struct dnetmap_addrtree_spare *spare)
 {
@@ -218,7 +223,7 @@ dnetmap_addrtree_node_get(struct dnetmap_addrtree_spare *spare)
 	return dnetmap_addrtree_node_alloc(GFP_ATOMIC | __GFP_NOWARN);
 }
 
-/* Give back the nodes of an address that are empty. */
+/* Free the empty nodes on the path of an address. */
 static void dnetmap_addrtree_prune(struct dnetmap_addrtree *tree,
 				   const struct dnetmap_addrtree_path *path,
 				   u32 addr)
@@ -243,8 +248,8 @@ static void dnetmap_addrtree_prune(struct dnetmap_addrtree *tree,
 }
 
 /*
- * The node for an address's record, which has none yet, made with all above it;
- * or an error pointer, with the tree as it was.
+ * Create the missing nodes on the path of an address. Returns the last-level
+ * node, or an error pointer with the tree unchanged.
  */
 static struct dnetmap_addrtree_node *
 dnetmap_addrtree_grow(struct dnetmap_addrtree *tree, u32 addr,
@@ -275,14 +280,14 @@ dnetmap_addrtree_grow(struct dnetmap_addrtree *tree, u32 addr,
 }
 
 /**
- * dnetmap_addrtree_insert() - give an address a record
+ * dnetmap_addrtree_insert() - add a record
  * @tree: the tree, &dnetmap_net.lock held
- * @addr: the address
+ * @addr: its address, host order
  * @b: the record
- * @spare: nodes to take before any is allocated, or NULL
+ * @spare: nodes to use before any is allocated, or NULL
  *
- * Return: 0, -EBUSY where it has one, -ENOSPC where the tree may not grow for it,
- * or -ENOMEM.
+ * Return: 0; -EBUSY if the address has a record; -ENOSPC if the tree may not
+ * grow as needed; or -ENOMEM.
  */
 int dnetmap_addrtree_insert(struct dnetmap_addrtree *tree, u32 addr,
 			    struct dnetmap_binding *b,
@@ -308,10 +313,10 @@ int dnetmap_addrtree_insert(struct dnetmap_addrtree *tree, u32 addr,
 }
 
 /**
- * dnetmap_addrtree_replace() - give an address another record
+ * dnetmap_addrtree_replace() - replace the record of an address
  * @tree: the tree, &dnetmap_net.lock held
- * @addr: the address, which has one
- * @b: the record
+ * @addr: the address, which has a record
+ * @b: the new record
  */
 void dnetmap_addrtree_replace(struct dnetmap_addrtree *tree, u32 addr,
 			      struct dnetmap_binding *b)
@@ -321,9 +326,9 @@ void dnetmap_addrtree_replace(struct dnetmap_addrtree *tree, u32 addr,
 }
 
 /**
- * dnetmap_addrtree_remove() - take an address's record away
+ * dnetmap_addrtree_remove() - remove the record of an address
  * @tree: the tree, &dnetmap_net.lock held
- * @addr: the address, which has one, not marked as gone
+ * @addr: the address, which has a record that is not marked as gone
  */
 void dnetmap_addrtree_remove(struct dnetmap_addrtree *tree, u32 addr)
 {
@@ -337,9 +342,9 @@ void dnetmap_addrtree_remove(struct dnetmap_addrtree *tree, u32 addr)
 }
 
 /**
- * dnetmap_addrtree_mark_gone() - mark an address's record as gone
+ * dnetmap_addrtree_mark_gone() - mark the record of an address as gone
  * @tree: the tree, &dnetmap_net.lock held
- * @addr: the address, which has one
+ * @addr: the address, which has a record
  */
 void dnetmap_addrtree_mark_gone(struct dnetmap_addrtree *tree, u32 addr)
 {
@@ -361,10 +366,10 @@ void dnetmap_addrtree_unmark_gone(struct dnetmap_addrtree *tree, u32 addr)
 }
 
 /**
- * dnetmap_addrtree_spare_fill() - get the nodes that a record may need
- * @spare: has that many after success; zeroed, or filled before
+ * dnetmap_addrtree_spare_fill() - preallocate the nodes that a record may need
+ * @spare: zeroed, or filled before; has %DNETMAP_ADDRTREE_NODES on success
  *
- * Context: process; sleeps, and charges whose process it is.
+ * Context: process; sleeps, and charges the memory cgroup of the process.
  * Return: 0 or -ENOMEM.
  */
 int dnetmap_addrtree_spare_fill(struct dnetmap_addrtree_spare *spare)
@@ -381,7 +386,7 @@ int dnetmap_addrtree_spare_fill(struct dnetmap_addrtree_spare *spare)
 }
 
 /**
- * dnetmap_addrtree_spare_drain() - give back what was not needed
+ * dnetmap_addrtree_spare_drain() - free the nodes that were not needed
  * @spare: the nodes
  */
 void dnetmap_addrtree_spare_drain(struct dnetmap_addrtree_spare *spare)
@@ -394,7 +399,7 @@ void dnetmap_addrtree_spare_drain(struct dnetmap_addrtree_spare *spare)
 /**
  * dnetmap_addrtree_init() - make an empty tree
  * @tree: the tree, zeroed
- * @bytes_max: what its nodes may take; SIZE_MAX for no bound
+ * @bytes_max: bound on the memory of its nodes; SIZE_MAX for none
  */
 void dnetmap_addrtree_init(struct dnetmap_addrtree *tree, size_t bytes_max)
 {
@@ -402,7 +407,7 @@ void dnetmap_addrtree_init(struct dnetmap_addrtree *tree, size_t bytes_max)
 	tree->nodes_max = min_t(size_t, bytes_max / sizeof(tree->root), U32_MAX);
 }
 
-/* Free what is below a node; as deep as an address has octets. */
+/* Free everything below a node. Recurses once per octet of an address. */
 static void dnetmap_addrtree_clear(struct dnetmap_addrtree_node *node,
 				   unsigned int level,
 				   void (*release)(struct dnetmap_binding *b))
@@ -426,7 +431,7 @@ static void dnetmap_addrtree_clear(struct dnetmap_addrtree_node *node,
 
 /**
  * dnetmap_addrtree_destroy() - free a tree and all records in it
- * @tree: the tree, which nobody sees any more
+ * @tree: the tree, which nothing references any more
  * @release: frees a record
  *
  * Context: process; sleeps.
@@ -438,7 +443,7 @@ void dnetmap_addrtree_destroy(struct dnetmap_addrtree *tree,
 }
 
 /**
- * dnetmap_addrtree_cache_init() - prepare for trees, once for the module
+ * dnetmap_addrtree_cache_init() - create the slab cache, once for the module
  *
  * Return: 0 or -ENOMEM.
  */
@@ -451,7 +456,7 @@ int __init dnetmap_addrtree_cache_init(void)
 /**
  * dnetmap_addrtree_cache_exit() - undo dnetmap_addrtree_cache_init()
  *
- * Context: process, after a barrier for what RCU frees.
+ * Context: process, after rcu_barrier(): RCU callbacks use the cache.
  */
 void dnetmap_addrtree_cache_exit(void)
 {

@@ -8,15 +8,15 @@
 
 struct dnetmap_binding;
 
-/* A level for each octet of an address, and a slot for each of its values. */
+/* One level per octet of an address; one slot per value of the octet. */
 #define DNETMAP_ADDRTREE_LEVELS	4
 #define DNETMAP_ADDRTREE_SLOTS	256
 
 /**
- * enum dnetmap_addrtree_mark - what a slot may have below it, or is
+ * enum dnetmap_addrtree_mark - marks of a slot: what it is, or has below it
  * @DNETMAP_ADDRTREE_FREE: an address without a record
  * @DNETMAP_ADDRTREE_GONE: a record that is %DNETMAP_GONE
- * @DNETMAP_ADDRTREE_MARKS: how many there are
+ * @DNETMAP_ADDRTREE_MARKS: number of marks
  */
 enum dnetmap_addrtree_mark {
 	DNETMAP_ADDRTREE_FREE,
@@ -26,10 +26,11 @@ enum dnetmap_addrtree_mark {
 
 /**
  * struct dnetmap_addrtree_node - the addresses that share their leading octets
- * @slot: by the octet that follows, nodes, and on the last level records; read
- *	under RCU, changed under &dnetmap_net.lock, as all that follows
- * @marks: for each &enum dnetmap_addrtree_mark a bit for each slot
- * @used: slots that are not empty
+ * @slot: by the next octet: pointers to nodes or, on the last level, to
+ *	records; read under RCU, changed under &dnetmap_net.lock, which also
+ *	guards the other members
+ * @marks: for each &enum dnetmap_addrtree_mark, a bit per slot
+ * @used: number of slots that are not empty
  * @rcu: for freeing
  */
 struct dnetmap_addrtree_node {
@@ -40,15 +41,15 @@ struct dnetmap_addrtree_node {
 	struct rcu_head	rcu;
 };
 
-/* What a record needs at most, where it is the first of its first octet. */
+/* Nodes that a new record needs at most: all levels below the root. */
 #define DNETMAP_ADDRTREE_NODES	(DNETMAP_ADDRTREE_LEVELS - 1)
 
 /**
- * struct dnetmap_addrtree_spare - nodes that are allocated before they are needed
+ * struct dnetmap_addrtree_spare - preallocated nodes
  * @node: the nodes
- * @count: how many there are
+ * @count: number of nodes
  *
- * For who may sleep, and pays for them.
+ * For callers that can sleep, and whose memory cgroup is charged.
  */
 struct dnetmap_addrtree_spare {
 	struct dnetmap_addrtree_node	*node[DNETMAP_ADDRTREE_NODES];
@@ -57,9 +58,9 @@ struct dnetmap_addrtree_spare {
 
 /**
  * struct dnetmap_addrtree - records by postnat address
- * @root: by first octet
- * @nodes: how many there are below @root; guarded by &dnetmap_net.lock
- * @nodes_max: how many there may be; never changes
+ * @root: the node for the first octet
+ * @nodes: number of nodes below @root; guarded by &dnetmap_net.lock
+ * @nodes_max: bound on @nodes; never changes
  */
 struct dnetmap_addrtree {
 	struct dnetmap_addrtree_node	root;
@@ -67,7 +68,7 @@ struct dnetmap_addrtree {
 	u32				nodes_max;
 };
 
-/* The node of an address's record, or NULL. */
+/* The last-level node of an address, or NULL. */
 static __always_inline struct dnetmap_addrtree_node *
 dnetmap_addrtree_leaf(const struct dnetmap_addrtree *tree, u32 addr)
 {
@@ -87,8 +88,8 @@ dnetmap_addrtree_leaf(const struct dnetmap_addrtree *tree, u32 addr)
  * @tree: the tree
  * @addr: the address, host order
  *
- * Reads a line of each node on the way; those of the upper levels are shared
- * by 65,536 addresses and more.
+ * Reads a cache line of each node on the way. A node of the upper levels is
+ * shared by at least 65,536 addresses.
  *
  * Context: RCU read side, or &dnetmap_net.lock held.
  * Return: the record or NULL.
@@ -103,10 +104,10 @@ dnetmap_addrtree_find(const struct dnetmap_addrtree *tree, u32 addr)
 }
 
 /**
- * dnetmap_addrtree_has_room() - may any address get a record?
+ * dnetmap_addrtree_has_room() - can any address get a record within the bound?
  * @tree: the tree, &dnetmap_net.lock held
  *
- * Return: false where its bound does not let it grow by as much as that may take.
+ * Return: true if the tree may still grow by the nodes that a record may need.
  */
 static inline bool dnetmap_addrtree_has_room(const struct dnetmap_addrtree *tree)
 {
