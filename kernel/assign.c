@@ -164,7 +164,10 @@ __be32 dnetmap_assign(struct dnetmap_net *dn,
 		if (!prefix)
 			return 0;
 	}
-	/* Check in this order: a host that has a record must not be refused. */
+	/*
+	 * Look up last: another CPU may have given this host the last address
+	 * before it noted the shortage, and then the host must not be refused.
+	 */
 	if (dnetmap_pool_refuses(dn, prefix) &&
 	    !dnetmap_binding_by_prenat(dn, prenat))
 		return 0;
