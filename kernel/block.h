@@ -7,8 +7,8 @@
 
 /**
  * struct dnetmap_block - an aligned block of addresses
- * @addr: the first
- * @len: prefix length
+ * @addr: its first address
+ * @len: its prefix length
  */
 struct dnetmap_block {
 	__be32	addr;
@@ -34,7 +34,7 @@ static inline u32 dnetmap_mask(u32 len)
  */
 static inline bool dnetmap_addr_is_host(__be32 addr)
 {
-	/* ipv4_is_zeronet() is 0.0.0.0 alone. */
+	/* ipv4_is_zeronet() only matches 0.0.0.0. */
 	bool zeronet = !(addr & htonl(dnetmap_mask(8)));
 
 	return !zeronet && !ipv4_is_loopback(addr) &&
@@ -68,7 +68,7 @@ static inline u32 dnetmap_block_last(const struct dnetmap_block *block)
  * @block: the block
  * @addr: the address
  *
- * Return: true where it does.
+ * Return: true if it does.
  */
 static inline bool dnetmap_block_has(const struct dnetmap_block *block,
 				     __be32 addr)
@@ -81,7 +81,7 @@ static inline bool dnetmap_block_has(const struct dnetmap_block *block,
  * @a: a block
  * @b: a block
  *
- * Return: true where they are.
+ * Return: true if they are.
  */
 static inline bool dnetmap_block_equal(const struct dnetmap_block *a,
 				       const struct dnetmap_block *b)
