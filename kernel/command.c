@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Commands: what can be written to the file of a prefix.
+ * Commands: what can be written to the /proc file of a prefix.
  *
  *   +PRENAT:POSTNAT   add a static binding
  *   -ADDR             remove the binding that has ADDR on either side
  *   +persistent       let the prefix outlive its rules
- *   -persistent       let it not
- *   flush             remove all bindings of the prefix
+ *   -persistent       end the prefix with its last rule
+ *   flush             remove all bindings in the prefix
  *
- * A command is carried out whole or not at all. They run in a handler of a file,
- * so nothing here may wait for that to go.
+ * A command is carried out completely or not at all. Commands run in a handler
+ * of the file, so they must not wait for the removal of that file.
  */
 #include <linux/inet.h>
 #include <linux/sched.h>
@@ -27,9 +27,9 @@
 #include "prefixes.h"
 
 /**
- * dnetmap_command_refuse() - say what was expected
+ * dnetmap_command_refuse() - log that a command was not understood
  * @prefix: the prefix whose file was written to
- * @text: what was written instead, or the beginning of it
+ * @text: what was written, or the beginning of it
  *
  * Return: -EINVAL.
  */
@@ -43,8 +43,9 @@ int dnetmap_command_refuse(const struct dnetmap_prefix *prefix,
 }
 
 /*
- * An address, and behind it nothing but @end. A spelling longer than ours has
- * zeros in front: some readers take 010 for 10, and some for 8.
+ * Parse an address that is followed by @end. A spelling that differs in length
+ * from %pI4 has leading zeros; it is refused, as some programs read 010 as 10
+ * and some as 8.
  */
 static bool dnetmap_command_addr(const char *text, char end, __be32 *addr,
 				 const char **rest)
@@ -61,9 +62,10 @@ static bool dnetmap_command_addr(const char *text, char end, __be32 *addr,
 }
 
 /*
- * The bindings of hosts may be looked up. What was past its expiry has ended; what
- * has come up since is looked at as far as a packet does, and what a command
- * touches ends before that.
+ * Enter the critical section of a command, in an RCU read side for look-ups by
+ * prenat address. All bindings whose expiry had passed before have been ended.
+ * Of those that came due since, only one batch is checked, as for a packet;
+ * code that touches a single binding ends it first if it is past its expiry.
  */
 static void dnetmap_command_lock(struct dnetmap_net *dn)
 	__acquires(RCU)
@@ -83,13 +85,15 @@ static void dnetmap_command_unlock(struct dnetmap_net *dn)
 	rcu_read_unlock();
 }
 
-/* What a static binding may need, on the account of who writes the command. */
+/* Preallocated memory for a static binding, charged to the writer's memcg. */
 struct dnetmap_command_supply {
 	struct dnetmap_binding		*b;
 	struct dnetmap_addrtree_spare	nodes;
 };
 
-/* Frees what is left of it; undoes dnetmap_command_supply(), or a part of that. */
+/*
+ * Free what is left of it. Also undoes a dnetmap_command_supply() that failed.
+ */
 static void
 dnetmap_command_supply_free(struct dnetmap_command_supply *supply)
 {
@@ -153,7 +157,7 @@ static int dnetmap_command_add(struct dnetmap_prefix *prefix,
 		return -EINVAL;
 	}
 	err = dnetmap_command_supply(&supply, prenat) ?: -EAGAIN;
-	/* Each time there are fewer idle records, or it was the last time. */
+	/* Ends: each -EAGAIN means that idle records have been erased. */
 	while (err == -EAGAIN) {
 		dnetmap_command_lock(dn);
 		err = dnetmap_command_add_locked(prefix, &supply, prenat,
@@ -165,7 +169,7 @@ static int dnetmap_command_add(struct dnetmap_prefix *prefix,
 	return err;
 }
 
-/* The binding in this prefix that has the address on either side. */
+/* The binding in this prefix that has @addr on either side, or NULL. */
 static struct dnetmap_binding *
 dnetmap_command_find(const struct dnetmap_prefix *prefix, __be32 addr)
 {
@@ -199,11 +203,11 @@ static int dnetmap_command_remove(struct dnetmap_prefix *prefix, __be32 addr)
 }
 
 /**
- * dnetmap_command_run() - do what was written to a prefix's file
+ * dnetmap_command_run() - run a command that was written to a prefix's file
  * @prefix: the prefix
- * @text: one command; a newline at its end is cut off
+ * @text: one command; a trailing newline is cut off
  *
- * Context: process; sleeps.
+ * Context: process, in a handler of one of the prefix's files; sleeps.
  * Return: 0, -EINVAL, -ENOENT, -ENOSPC or -ENOMEM.
  */
 int dnetmap_command_run(struct dnetmap_prefix *prefix, char *text)

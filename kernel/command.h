@@ -4,7 +4,7 @@
 
 struct dnetmap_prefix;
 
-/* Room for the longest command, its newline and its end, and a little more. */
+/* Room for the longest command, a newline and a NUL, and some more. */
 #define DNETMAP_COMMAND_SIZE	64
 
 int dnetmap_command_run(struct dnetmap_prefix *prefix, char *text);
