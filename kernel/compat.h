@@ -3,9 +3,9 @@
 #define _DNETMAP_COMPAT_H
 
 /*
- * The only place that knows that kernels differ. Each DNETMAP_HAVE_ symbol is
- * the outcome of a probe of the same name in Kbuild, which compiles a line
- * against the kernel that the module is built for.
+ * The only file that handles differences between kernel versions. Each
+ * DNETMAP_HAVE_ symbol is the result of a probe of the same name in Kbuild,
+ * which compiles a line against the kernel that the module is built for.
  */
 
 #include <linux/hrtimer.h>
