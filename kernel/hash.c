@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The secret of the hash tables' hash.
+ * The secret of the hash function for hash tables (hash.h).
  */
 #include <linux/init.h>
 #include <linux/random.h>
@@ -10,7 +10,7 @@
 u64 dnetmap_hash_secret __ro_after_init;
 
 /**
- * dnetmap_hash_init() - draw the secret, once for the module
+ * dnetmap_hash_init() - choose the secret, once for the module
  */
 void __init dnetmap_hash_init(void)
 {

@@ -5,18 +5,18 @@
 #include <linux/cache.h>
 #include <linux/types.h>
 
-/* Odd, and drawn once, so that nobody can choose keys that share a bucket. */
+/* Odd and random, so that nobody can choose keys that share a hash bucket. */
 extern u64 dnetmap_hash_secret __ro_after_init;
 
 /**
- * dnetmap_hash() - hash of a key, for a hash table
+ * dnetmap_hash() - hash a key for a hash table
  * @key: the key
- * @seed: the table's seed, which makes another function of it when a chain has
- *	grown too long nevertheless
+ * @seed: seed of the table, which rhashtable changes if a chain has grown too
+ *	long all the same
  *
- * Multiply, fold, multiply: a third of jhash's instructions. One multiplication
- * would do against chosen pairs of keys, but not for subnets, whose addresses
- * it can line up in few buckets.
+ * Multiply, fold, multiply: a third of the instructions of jhash. A single
+ * multiplication would be enough against chosen pairs of keys, but it may map
+ * the addresses of a subnet to a few buckets.
  *
  * Return: the hash.
  */
