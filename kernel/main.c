@@ -2,44 +2,46 @@
 /*
  * DNETMAP: dynamic two-way 1:1 NAT of IPv4 subnets, an x_tables target.
  *
- * The files, each above all that it calls ("make lint" checks that):
+ * The source files. Each uses only files below it ("make lint" checks that).
+ * Start reading at binding.c; record.h defines the words "record" and
+ * "binding".
  *
  * top
- *   main.c     the module comes and goes
- *   target.c   what a rule does to a packet, and what it keeps in place
- *   netns.c    what a namespace keeps, from its first rule to its last
+ *   main.c     module init and exit
+ *   target.c   the x_tables target: what a rule does to a packet
+ *   netns.c    a namespace's state, from its first rule to its last
  * views
- *   proc.c     /proc/net/xt_DNETMAP
+ *   proc.c     the files in /proc/net/xt_DNETMAP
  * commands
- *   command.c  what can be written there
- *   assign.c   what a host gets that has no active binding
- *   persist.c  rules that make their prefix outlive them
- *   rule.c     what a rule may say
+ *   command.c  the commands that can be written to these files
+ *   assign.c   slow path: an address for a host without an active binding
+ *   persist.c  rules that make their prefix persistent
+ *   rule.c     the check of new rules
  * life of prefixes and bindings
- *   prefix.c   a prefix from its first rule to its last
- *   records.c  what becomes of the records in a prefix when it ends or is flushed
- *   pool.c     which address a prefix gives next
- *   expiry.c   bindings end when their time comes
+ *   prefix.c   a prefix, from its first rule to its last
+ *   records.c  all records in a prefix, when it ends or is flushed
+ *   pool.c     which address a prefix allocates next
+ *   expiry.c   the work that ends bindings at their expiry
  * binding
- *   binding.c  a binding from its beginning to its end: start reading here
- * what is told
- *   log.c      events are printed to the kernel log
- *   event.c    what has happened, in its order
+ *   binding.c  a binding, from its beginning to its end
+ * logging
+ *   log.c      prints events to the kernel log
+ *   event.c    the queue of events
  * structures
- *   due.c      active bindings, by when they are to be looked at
- *   idle.c     free addresses, by since when
- *   group.c    bindings that end together
- *   record.c   the memory of an address, and the indexes to find it
- *   prefixes.c the prefixes that there are, and how each is found
+ *   due.c      queue of active bindings, by the time of their next check
+ *   idle.c     queues of idle records, by the time at which they became idle
+ *   group.c    bindings that are ended together
+ *   record.c   the memory of records, and their indexes
+ *   prefixes.c the prefixes of a namespace, and their indexes
  *   net.c      the state of a namespace
- * ground
- *   queue.c    queues by a time
+ * base
+ *   queue.c    a queue ordered by time
  *   addrtree.c records by postnat address: a tree of octets
- *   hash.c     the hash of the hash tables' keys
+ *   hash.c     the secret of the hash function
  *   param.c    module parameters
  *
- * Without a file of its own, in line: hit.h (a binding serves a new flow), lookup.h (a
- * binding is found), block.h (blocks of addresses).
+ * Headers without a .c file, for inline code: hit.h (a new flow uses a
+ * binding), lookup.h (look-up of records), block.h (blocks of addresses).
  */
 #include <linux/init.h>
 #include <linux/module.h>
