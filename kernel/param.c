@@ -2,9 +2,9 @@
 /*
  * Module parameters.
  *
- * A value out of range is refused with EINVAL when it is written to a loaded
- * module. When the module is being loaded it costs a warning, and the default
- * stands: a typing error in modprobe.d shall not leave a gateway without NAT.
+ * A bad value that is written to a loaded module is refused with EINVAL. A bad
+ * value at load time only causes a warning, and the default stays in force: a
+ * typing error in modprobe.d must not leave a gateway without NAT.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -19,7 +19,7 @@
 /* These two can be changed at any time: read them with READ_ONCE(). */
 int dnetmap_default_ttl = 600;
 bool dnetmap_disable_log;
-/* The others are fixed once the module is loaded. */
+/* The others never change once the module is loaded. */
 unsigned int dnetmap_hash_size = 256;
 int dnetmap_max_bindings = 1048576;
 bool dnetmap_whole_prefix = true;
@@ -28,18 +28,20 @@ unsigned int dnetmap_proc_uid;
 unsigned int dnetmap_proc_gid;
 
 /*
- * Of all parameters: without a value, a switch is on, as with those of others;
- * the rest are bad values, and not the kernel's to refuse.
+ * All parameters may be given without a value, and the setters decide what that
+ * means: a switch is on, as for a bool of the kernel's; for the rest it is a
+ * bad value, handled as any other. Without this flag the kernel would refuse
+ * it.
  */
 #define DNETMAP_PARAM_FLAGS	KERNEL_PARAM_OPS_FL_NOARG
 
-/* Until then a bad value is a warning; after it, an error. */
+/* Set once the module is loaded; then bad values are errors, not warnings. */
 static bool dnetmap_param_strict;
 
 /**
- * dnetmap_param_loaded() - from here on, refuse bad values
+ * dnetmap_param_loaded() - refuse bad values from here on
  *
- * Context: module initialisation, once all is in place.
+ * Context: end of module initialisation.
  */
 void dnetmap_param_loaded(void)
 {
@@ -102,7 +104,7 @@ static int dnetmap_param_set_perms(const char *val,
 	return 0;
 }
 
-/* All ones is no user and no group, but how the kernel says so. */
+/* U32_MAX is no valid id: the kernel uses it as the invalid one. */
 static int dnetmap_param_set_id(const char *val, const struct kernel_param *kp)
 {
 	unsigned int n;
@@ -124,7 +126,7 @@ static const struct kernel_param_ops dnetmap_param_positive_ops = {
 	.get	= param_get_int,
 };
 
-/* Shown as it is documented and set: 0 or 1. */
+/* Shown in the form in which it is documented and set: 0 or 1. */
 static int dnetmap_param_get_switch(char *buf, const struct kernel_param *kp)
 {
 	return sysfs_emit(buf, "%d\n", *(bool *)kp->arg);
