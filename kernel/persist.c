@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rules that make their prefix persistent, from when they are in force.
+ * Rules with --persistent, which make their prefix persistent once they are in
+ * force.
  *
  * Theory of operation
  *
- * The first rule with --persistent that comes to a prefix makes it persist. Others
- * that come while there is one change nothing: it may be one that was there before,
- * checked anew, and a command may have decided otherwise since. So such rules are
- * counted, and the prefix knows whether this is still to be done (prefix.c).
+ * The first rule with --persistent that is added for a prefix makes the prefix
+ * persistent. Further ones change nothing while there is one: such a rule may
+ * be an old one that is only checked again, and a command may have changed the
+ * setting meanwhile. So these rules are counted, and the prefix knows whether
+ * it is still to be made persistent (prefix.c).
  *
- * A rule that comes may belong to a transaction that will be refused, for
- * another of its rules, and then must leave no trace. Nobody tells a target
- * whether a transaction is refused or carried out. But a refused one lets go of
- * its rules before the system call that brought them is over. So a rule only
- * wishes for its prefix to be persistent, and a wish whose rule is there still
- * at the end of the system call comes true. (Also where the same transaction of
- * nf_tables removes the rule: that is let go of later, by a worker.)
+ * A rule being added may belong to a transaction that is going to be refused
+ * because of another rule. Then it must leave no trace. The core does not tell
+ * a target whether a transaction is refused or committed. But a refused
+ * transaction releases its rules before the system call that added them
+ * returns. So a rule only records a wish for its prefix to be persistent. The
+ * wish is fulfilled if its rule still exists at the end of the system call.
+ * (That includes a rule that the same nf_tables transaction removes again: a
+ * worker releases it later.)
  *
- * That end is told by the last fput() of a file: it releases the file on the
- * task's way back to user space. The file has no other purpose. Rules come from
- * tasks of user space only; for a thread of the kernel's, fput() would leave the
- * release to a worker.
+ * The end of the system call is detected by the last fput() of a file: the file
+ * is released on the task's way back to user space. It has no other purpose.
+ * Rules are added only by user-space tasks; for a kernel thread, fput() would
+ * leave the release to a worker.
  */
 #include <linux/anon_inodes.h>
 #include <linux/err.h>
@@ -38,8 +41,8 @@
 
 /**
  * struct dnetmap_wish - a rule's wish for its prefix to be persistent
- * @by_rule: in dnetmap_wishes, while its rule is there
- * @rule: the rule, which may be gone: a key
+ * @by_rule: in dnetmap_wishes, while its rule exists
+ * @rule: the rule; only a hash key, never dereferenced, as the rule may be gone
  * @block: the prefix
  * @net: its namespace, with a reference
  */
@@ -50,12 +53,15 @@ struct dnetmap_wish {
 	struct net			*net;
 };
 
-/* Of the transactions under way, of many rules each; under dnetmap_wishes_lock. */
+/*
+ * Wishes of all transactions that are under way, each with possibly many rules;
+ * guarded by dnetmap_wishes_lock.
+ */
 static DEFINE_HASHTABLE(dnetmap_wishes, 10);
-/* Held for as long as a bucket of these is. Taken before &dnetmap_net.lock. */
+/* Held for at most a walk over a bucket. Taken before &dnetmap_net.lock. */
 static DEFINE_SPINLOCK(dnetmap_wishes_lock);
 
-/* Is this for the rule to wish? It is counted. */
+/* Is the rule, which is counted, yet to make its prefix persistent? */
 static bool dnetmap_wish_matters(const struct net *net,
 				 const struct dnetmap_block *block)
 {
@@ -68,8 +74,8 @@ static bool dnetmap_wish_matters(const struct net *net,
 }
 
 /*
- * The rule still holds its count: dnetmap_persist_rule_goes() waits for this lock before
- * the rule is released.
+ * The rule still holds its count, so the state and the prefix exist:
+ * dnetmap_persist_rule_goes() waits for this lock before the rule is released.
  */
 static void dnetmap_wish_fulfil(const struct dnetmap_wish *wish)
 {
@@ -103,10 +109,10 @@ static const struct file_operations dnetmap_wish_file_ops = {
 };
 
 /**
- * dnetmap_persist_rule_comes() - a rule is to make its prefix persistent
+ * dnetmap_persist_rule_comes() - a rule with --persistent is being added
  * @net: the namespace
- * @rule: the rule, which names a prefix and is counted there; that address is
- *	where dnetmap_persist_rule_goes() will look for it
+ * @rule: the rule, which names a prefix and is counted there; its address must
+ *	be the one that dnetmap_persist_rule_goes() will get
  *
  * Context: process; sleeps.
  * Return: 0 or an error.
@@ -140,8 +146,8 @@ int dnetmap_persist_rule_comes(struct net *net,
 }
 
 /**
- * dnetmap_persist_rule_goes() - a rule goes, which may have been refused
- * @rule: the rule
+ * dnetmap_persist_rule_goes() - a rule with --persistent is removed or refused
+ * @rule: the rule, still counted
  *
  * Context: process.
  */
