@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a rule may say: nothing but this stands between whatever has been handed
- * to the kernel as a rule, and all that reads it later (rule.h).
+ * The check of new rules. It is the only barrier between arbitrary bytes that
+ * user space passes as a rule, and the code that reads rules later (rule.h).
  */
 #include <linux/build_bug.h>
 #include <linux/errno.h>
@@ -13,18 +13,18 @@ static_assert(sizeof(struct xt_dnetmap_tginfo) == 48);
 static_assert(offsetof(struct xt_dnetmap_tginfo, flags) == 40);
 static_assert(offsetof(struct xt_dnetmap_tginfo, ttl) == 44);
 
-/* Flags that this version acts on. */
+/* Flags that this version supports. */
 #define DNETMAP_RULE_FLAGS						\
 	(XT_DNETMAP_TTL | XT_DNETMAP_REUSE | XT_DNETMAP_PREFIX |	\
 	 XT_DNETMAP_STATIC | XT_DNETMAP_PERSISTENT)
 /* Flags that have a meaning, in this version or a later one. */
 #define DNETMAP_RULE_FLAGS_KNOWN					\
 	(DNETMAP_RULE_FLAGS | XT_DNETMAP_HOLD_FLOWS)
-/* Flags that say something about the prefix. */
+/* Flags that need a prefix. */
 #define DNETMAP_RULE_FLAGS_OF_PREFIX					\
 	(XT_DNETMAP_PERSISTENT | XT_DNETMAP_HOLD_FLOWS)
 
-/* One aligned block, /8 or longer, of addresses that hosts can own? */
+/* Is the range one aligned block, /8 or longer, of addresses hosts can own? */
 static int dnetmap_rule_check_block(const struct net *net,
 				    const struct xt_dnetmap_tginfo *rule)
 {
@@ -55,12 +55,12 @@ static int dnetmap_rule_check_block(const struct net *net,
 }
 
 /**
- * dnetmap_rule_check() - may a rule say that?
- * @net: the namespace that gets the rule
- * @rule: the rule, in which anything may be found
+ * dnetmap_rule_check() - check a rule that is being added
+ * @net: the namespace of the rule
+ * @rule: the rule, as yet untrusted
  *
  * Context: process.
- * Return: 0, or -EINVAL with a line in the log that says why.
+ * Return: 0, or -EINVAL after logging why.
  */
 int dnetmap_rule_check(const struct net *net,
 		       const struct xt_dnetmap_tginfo *rule)

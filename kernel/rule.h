@@ -11,9 +11,9 @@
 struct net;
 
 /*
- * What a rule says, read from its binary form, which dnetmap_rule_check() has
- * passed. The rule holds no pointers: a prefix is looked up where it is needed,
- * which the hit path is not.
+ * Accessors for the binary form of a rule, which dnetmap_rule_check() has
+ * checked. A rule holds no pointers: its prefix is looked up where it is
+ * needed. The hit path does not need it.
  */
 
 static inline bool dnetmap_rule_names_prefix(const struct xt_dnetmap_tginfo *rule)
@@ -53,7 +53,9 @@ static inline bool dnetmap_rule_persistent(const struct xt_dnetmap_tginfo *rule)
 	return rule->flags & XT_DNETMAP_PERSISTENT;
 }
 
-/* Seconds that a hit by the rule grants; negative to leave the expiry alone. */
+/*
+ * TTL in seconds that a hit by the rule sets; negative leaves the expiry alone.
+ */
 static inline s32 dnetmap_rule_ttl(const struct xt_dnetmap_tginfo *rule)
 {
 	return rule->flags & XT_DNETMAP_TTL ? rule->ttl :
