@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The target: what a rule does to a packet, and what it holds in place.
+ * The target: what a rule does to a packet, and what a rule keeps in existence.
  */
 #include <linux/ip.h>
 #include <linux/module.h>
@@ -22,8 +22,8 @@
 /* The packet path */
 
 /*
- * Only the first packet of a flow may choose its NAT: an entry that conntrack
- * has confirmed is a flow older than the rules, and a manip that is done stays.
+ * Only the first packet of a flow may set up NAT. If conntrack has confirmed
+ * the entry, the flow is older than the rules; and a manip that is done stays.
  */
 static __always_inline bool
 dnetmap_flow_is_new(const struct nf_conn *ct, enum nf_nat_manip_type manip)
@@ -46,7 +46,7 @@ static unsigned int dnetmap_flow_map(struct nf_conn *ct, __be32 addr,
 	return nf_nat_setup_info(ct, &range, manip);
 }
 
-/* Is it an address of the pool that the packet comes from already? */
+/* Is the packet's source already a postnat address? */
 static bool dnetmap_source_is_postnat(struct dnetmap_net *dn,
 				      const struct xt_dnetmap_tginfo *rule,
 				      __be32 addr)
@@ -56,7 +56,7 @@ static bool dnetmap_source_is_postnat(struct dnetmap_net *dn,
 	return dnetmap_prefix_covers(dn, addr);
 }
 
-/* Let the flow use the binding, if the rule may and it is in force. */
+/* Let the flow use the binding, if it is active and the rule allows that. */
 static __always_inline bool
 dnetmap_rule_hit(struct dnetmap_net *dn, const struct xt_dnetmap_tginfo *rule,
 		 struct dnetmap_binding *b)
@@ -77,7 +77,7 @@ dnetmap_tg_assign(struct nf_conn *ct, __be32 prenat, struct dnetmap_net *dn,
 	return dnetmap_flow_map(ct, postnat, NF_NAT_MANIP_SRC);
 }
 
-/* POSTROUTING and OUTPUT: in both it is the source that has a binding. */
+/* POSTROUTING and OUTPUT: in both, the source address has the binding. */
 static unsigned int dnetmap_tg_outbound(struct nf_conn *ct, __be32 prenat,
 					struct dnetmap_net *dn,
 					const struct xt_dnetmap_tginfo *rule)
@@ -125,7 +125,7 @@ static unsigned int dnetmap_tg(struct sk_buff *skb,
 	return dnetmap_tg_outbound(ct, ip_hdr(skb)->saddr, dn, par->targinfo);
 }
 
-/* The rule's coming and going */
+/* Adding and removing rules */
 
 static int dnetmap_rule_attach(struct net *net,
 			       const struct xt_dnetmap_tginfo *rule)
@@ -175,8 +175,9 @@ static int dnetmap_tg_check(const struct xt_tgchk_param *par)
 }
 
 /*
- * nf_tables calls this in a worker that rules of all namespaces wait for. What
- * conntrack does here, it does for all rules that use it.
+ * nf_tables calls this in a worker that serves the rules of all namespaces, so
+ * it must not wait. nf_ct_netns_put() may; but every rule that uses conntrack
+ * calls it.
  */
 static void dnetmap_tg_destroy(const struct xt_tgdtor_param *par)
 {
@@ -200,7 +201,7 @@ static struct xt_target dnetmap_tg_reg __read_mostly = {
 };
 
 /**
- * dnetmap_target_init() - let rules name the target
+ * dnetmap_target_init() - register the target: rules can be added from here on
  *
  * Return: 0 or an error.
  */
