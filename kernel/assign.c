@@ -3,12 +3,13 @@
  * Assignment: which address a host without an active binding gets.
  *
  * The slow path of a new outbound flow, taken when the hit path has found no
- * active binding for its source. In this order, the host gets:
+ * active binding for its source. The host gets, in this order:
  *
- *   its expired binding, if the rule gives it back (--reuse, or no --prefix, or
- *   a binding in the rule's own prefix); else a new one from the rule's prefix
- *   or, without --prefix, from the oldest prefix that has an address; else
- *   none; an expired binding that it has stays unchanged.
+ * - its expired binding, if the rule gives it back: with --reuse, without
+ *   --prefix, or if the binding lies in the rule's own prefix;
+ * - a new binding from the rule's prefix or, without --prefix, from the oldest
+ *   prefix that has an address;
+ * - nothing. An expired binding that it has stays unchanged.
  */
 #include <linux/err.h>
 
