@@ -21,8 +21,10 @@
  *
  *   born      dnetmap_pool_give() finds an address: the lowest one without a
  *             record, or that of the longest idle record, which it replaces.
- *             The new record enters both indexes ended and vacant, so no packet
- *             uses it and /proc does not list it.
+ *             For a static binding, dnetmap_pool_give_static() takes the
+ *             address that the command names. The new record enters both
+ *             indexes ended and vacant, so no packet uses it and /proc does not
+ *             list it.
  *   active    dnetmap_binding_activate() adds an `add` event, puts the record
  *             in the due queue (due.c) and sets its state: from here on, hits
  *             use it. Called for the packet of a new flow (assign.c); static
