@@ -104,9 +104,9 @@ void dnetmap_due_requeue(struct dnetmap_net *dn, struct dnetmap_binding *b)
 		/*
 		 * Pairs with the cmpxchg of a hit that brings the expiry
 		 * forward: either the hit sees the time queued here, and calls
-		 * dnetmap_due_hasten(), or its expiry is seen here. A hit
-		 * that reads a torn time, as it may on a 32-bit machine, falls
-		 * under the second case: its cmpxchg came before the barrier.
+		 * dnetmap_due_hasten(), or its expiry is seen here. A hit may
+		 * read a torn time on a 32-bit machine. That is the second
+		 * case: its cmpxchg came before the second half was written.
 		 */
 		smp_mb();
 		state = atomic64_read(&b->state);
