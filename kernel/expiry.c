@@ -22,8 +22,8 @@
  * - before a command is run, and before a prefix is ended or flushed
  *   (dnetmap_expiry_catch_up);
  * - first of all by any code that needs to know which addresses are idle now,
- *   as an address may be reallocated from the very moment of its expiry. In the
- *   packet path this is one batch, or a few if no address is found: after a
+ *   as an address may be reallocated from the very moment of its expiry. This
+ *   is only one batch, or a few for a packet that finds no address: after a
  *   suspend, or by some user's design, a million bindings may be due at once,
  *   and a softirq must not process all of them.
  *
