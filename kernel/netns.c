@@ -12,8 +12,8 @@
  *
  * Who waits for whom: an unprivileged user can become root of a namespace of
  * his own. He can write to /proc files from memory whose page faults he never
- * lets finish, and he can starve a process of his that holds a lock. No other
- * user may ever wait for such a process.
+ * lets finish (userfaultfd, FUSE), and he can starve a process of his that
+ * holds a lock. No other user may ever wait for such a process.
  *
  *   removing a rule   waits for spinlocks only. nf_tables removes rules in a
  *                     worker that serves all namespaces.
