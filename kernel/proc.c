@@ -14,14 +14,14 @@
  * exactly once.
  *
  * A handler may sleep for any time: its caller controls the memory that
- * copy_to_user() or copy_from_user() faults in. And proc_remove() waits for all
- * running handlers. So that nobody waits for such a caller, each handler holds
- * references from dnetmap_proc_enter() to dnetmap_proc_leave(): to the module,
- * the namespace and the prefix. The files of a prefix that ends are removed
- * when its last handler has left. No handler can enter after the end, so
- * readers that take turns cannot delay the removal. What a handler does outside
- * of enter and leave is short, and so are open and release: proc_remove() may
- * wait for these.
+ * copy_to_user() or copy_from_user() faults in (userfaultfd, FUSE). And
+ * proc_remove() waits for all running handlers. So that nobody waits for such a
+ * caller, each handler holds references from dnetmap_proc_enter() to
+ * dnetmap_proc_leave(): to the module, the namespace and the prefix. The files
+ * of a prefix that ends are removed when its last handler has left. No handler
+ * can enter after the end, so readers that take turns cannot delay the removal.
+ * What a handler does outside of enter and leave is short, and so are open and
+ * release: proc_remove() may wait for these.
  */
 #include <linux/atomic.h>
 #include <linux/capability.h>
