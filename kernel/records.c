@@ -113,7 +113,7 @@ static void dnetmap_records_visit(struct dnetmap_visit *visit)
 		cond_resched();
 }
 
-/* A vacant record is erased when another prefix comes to share its address. */
+/* A vacant record is erased once two prefixes share its address. */
 static void dnetmap_record_forget_vacant(struct dnetmap_visit *visit,
 					 struct dnetmap_binding *b)
 {
@@ -122,8 +122,8 @@ static void dnetmap_record_forget_vacant(struct dnetmap_visit *visit,
 }
 
 /**
- * dnetmap_records_forget_vacant() - erase the vacant records in a prefix, which
- *	has come to overlap with another one
+ * dnetmap_records_forget_vacant() - erase the vacant records in a prefix that
+ *	now overlaps with another one
  * @prefix: the prefix
  *
  * Context: process; sleeps.
