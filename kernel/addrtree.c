@@ -50,7 +50,7 @@ static unsigned int dnetmap_addrtree_octet(u32 addr, unsigned int level)
 }
 
 /*
- * The first address below slot @octet of the node around @addr on this level.
+ * The first address below slot @octet of the node of @addr on this level.
  */
 static u64 dnetmap_addrtree_skip(u64 addr, unsigned int level,
 				 unsigned int octet)
