@@ -25,10 +25,11 @@
 #include "prefixes.h"
 #include "rule.h"
 
-/* Bounds for one packet: critical sections, */
+/* Critical sections that one packet may take. */
 #define DNETMAP_ASSIGN_SECTIONS	16
 /*
- * and in each: prefixes (without --prefix), DNETMAP_EXPIRY_BATCH due bindings.
+ * Prefixes to look at in each of these, if the rule names none. In addition,
+ * each checks up to DNETMAP_EXPIRY_BATCH due bindings.
  */
 #define DNETMAP_ASSIGN_PREFIXES	128
 
