@@ -48,8 +48,8 @@
  *             prefix may allocate the address.
  *   gone      dnetmap_binding_cut(): ended together with all records of its
  *             prefix, which is being removed or flushed (records.c). The sweep
- *             erases the record; code that needs its address, or finds it for a
- *             host, erases it earlier.
+ *             erases the record. Code that needs its address, or looks for a
+ *             binding of its host, erases it earlier.
  *   erased    dnetmap_binding_erase(), _sweep(), _replace(): out of all indexes
  *             and queues; freed after a grace period.
  *
