@@ -19,15 +19,15 @@
  *                     worker that serves all namespaces.
  *   adding a rule     may wait for another rule being added to the same
  *                     namespace, and for the work. It waits in the process that
- *                     adds the rule, which then holds no lock of
- *                     iptables-legacy, but nf_tables' lock of the namespace.
- *                     Another process of the namespace may wait for that lock,
- *                     and meanwhile hold a lock of all namespaces. That is true
- *                     of any transaction that gets no processor time, whatever
- *                     its rules. DNETMAP's make it no worse: no file handler
- *                     and no command takes the mutex, and the work handles only
- *                     what is pending when it begins, not what arrives
- *                     meanwhile.
+ *                     adds the rule. With iptables-legacy that process holds no
+ *                     lock then; with nf_tables it holds the mutex of its
+ *                     namespace's transactions. Another process of the
+ *                     namespace may wait for that mutex, and meanwhile hold a
+ *                     lock of all namespaces. That is true of any transaction
+ *                     that gets no processor time, whatever its rules.
+ *                     DNETMAP's make it no worse: no file handler and no
+ *                     command takes the mutex, and the work handles only what
+ *                     is pending when it begins, not what arrives meanwhile.
  *   the work          never waits for the mutex: if a rule being added holds
  *                     it, the work is queued again when the mutex is released.
  *                     The work may wait for a process that is just opening a
@@ -36,10 +36,10 @@
  *                     own, apart from expiries. Ending the records of a prefix
  *                     may take long, but takes processor time only.
  *   namespace exit    runs when no process is left that could hold the mutex.
- *   module exit       runs when there are no rules and nobody is in a /proc
- *                     handler. It ends persistent prefixes and prints what is
- *                     left of the log before it takes the lock that serialises
- *                     the creation and deletion of namespaces.
+ *   module exit       runs when there are no rules and no /proc handler runs.
+ *                     It ends persistent prefixes and prints what is left of
+ *                     the log before it takes the lock that serialises the
+ *                     creation and deletion of namespaces.
  *
  * A prefix that ends while a handler of one of its files runs is removed when
  * the last handler has left (proc.c). Until then the state stays, too.
