@@ -82,7 +82,7 @@ struct dnetmap_prefix *dnetmap_prefix_find(struct dnetmap_net *dn,
 }
 
 /**
- * dnetmap_prefix_of() - find the prefix of a given length around an address
+ * dnetmap_prefix_of() - find the prefix of a given length containing an address
  * @dn: the namespace
  * @addr: the address
  * @len: length of the prefix
@@ -112,7 +112,9 @@ dnetmap_prefix_listed_of(struct dnetmap_net *dn, __be32 addr, u32 len)
 	return prefix && READ_ONCE(prefix->listed) ? prefix : NULL;
 }
 
-/* The number of listed prefixes around an address, counted up to @enough. */
+/*
+ * The number of listed prefixes containing an address, counted up to @enough.
+ */
 static unsigned int dnetmap_prefix_count(struct dnetmap_net *dn, __be32 addr,
 					 unsigned int enough)
 {
@@ -160,7 +162,8 @@ bool dnetmap_prefix_shared(struct dnetmap_net *dn, __be32 addr)
 }
 
 /**
- * dnetmap_prefix_oldest_of() - find the oldest listed prefix around an address
+ * dnetmap_prefix_oldest_of() - find the oldest listed prefix containing an
+ *	address
  * @dn: the namespace, &dnetmap_net.lock held
  * @addr: the address
  *
@@ -227,7 +230,9 @@ bool dnetmap_prefix_overlaps(const struct dnetmap_prefix *prefix)
 	return other && dnetmap_block_first(&other->block) <= last;
 }
 
-/* The largest listed prefix around an address, which lies in at least one. */
+/*
+ * The largest listed prefix containing an address, which lies in at least one.
+ */
 static struct dnetmap_prefix *dnetmap_prefix_largest_of(struct dnetmap_net *dn,
 							__be32 addr)
 {
@@ -383,8 +388,10 @@ struct dnetmap_prefix *dnetmap_prefix_first_open(struct dnetmap_net *dn)
 }
 
 /**
- * dnetmap_prefix_list() - list a prefix, as the youngest: rules may allocate
+ * dnetmap_prefix_list() - list a prefix, as the youngest one
  * @prefix: the prefix, in the hash table and in a list, &dnetmap_net.lock held
+ *
+ * From here on, rules may allocate addresses from it.
  */
 void dnetmap_prefix_list(struct dnetmap_prefix *prefix)
 {
@@ -406,7 +413,7 @@ void dnetmap_prefix_list(struct dnetmap_prefix *prefix)
 }
 
 /**
- * dnetmap_prefix_unlist() - unlist a prefix: no rule may allocate from it
+ * dnetmap_prefix_unlist() - unlist a prefix: rules may not allocate from it
  * @prefix: the prefix, listed, &dnetmap_net.lock held
  * @list: the list that it is moved to
  */
