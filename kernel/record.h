@@ -24,7 +24,7 @@ struct dnetmap_net;
 /**
  * enum dnetmap_binding_flags - why a record is not, or no longer, a binding
  * @DNETMAP_VACANT: has no host; only remembers that the address is free
- * @DNETMAP_GONE: ended with all of its prefix; the sweep will erase it
+ * @DNETMAP_GONE: ended together with all of its prefix; the sweep will erase it
  * @DNETMAP_CUT: was active until it was marked gone; the log line of its group
  *	tells of its end, unless it is erased before that line is written
  */
