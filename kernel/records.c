@@ -168,7 +168,10 @@ static void dnetmap_record_cut_own(struct dnetmap_visit *visit,
 		dnetmap_record_cut(visit, b);
 }
 
-/* The same, unless another prefix around its address can inherit the record. */
+/*
+ * The same, unless another prefix containing its address can inherit the
+ * record.
+ */
 static void dnetmap_record_cut_or_pass_on(struct dnetmap_visit *visit,
 					  struct dnetmap_binding *b)
 {
