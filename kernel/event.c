@@ -71,7 +71,7 @@ static struct dnetmap_event_page *dnetmap_event_page_last(struct dnetmap_events 
 	if (!list_empty(&events->pages)) {
 		page = list_last_entry(&events->pages, struct dnetmap_event_page,
 				       list);
-		if (page->used < DNETMAP_EVENT_PAGE_SIZE)
+		if (page->used < DNETMAP_EVENTS_PER_PAGE)
 			return page;
 	}
 	if (events->page_count >= events->page_max)

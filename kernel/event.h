@@ -51,7 +51,7 @@ struct dnetmap_event_page {
 	struct dnetmap_event	events[];
 };
 
-#define DNETMAP_EVENT_PAGE_SIZE						\
+#define DNETMAP_EVENTS_PER_PAGE						\
 	((PAGE_SIZE - sizeof(struct dnetmap_event_page)) /		\
 	 sizeof(struct dnetmap_event))
 

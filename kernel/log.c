@@ -196,7 +196,7 @@ static void dnetmap_log_take(struct dnetmap_log_printer *printer)
 	dnetmap_log_set_pace(printer,
 			     max_t(unsigned int, printer->pace,
 				   DIV_ROUND_UP((pages + 1) *
-						DNETMAP_EVENT_PAGE_SIZE,
+						DNETMAP_EVENTS_PER_PAGE,
 						DNETMAP_LOG_SPREAD)));
 }
 

@@ -263,7 +263,8 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 /*
  * Count a rule; the first one with --persistent is to make the prefix persist.
  */
-static void dnetmap_prefix_count(struct dnetmap_prefix *prefix, bool persistent)
+static void dnetmap_prefix_count_rule(struct dnetmap_prefix *prefix,
+				      bool persistent)
 {
 	lockdep_assert_held(&prefix->dn->lock);
 	prefix->rules++;
@@ -288,7 +289,7 @@ bool dnetmap_prefix_join(struct dnetmap_prefix *prefix, bool persistent)
 	spin_lock_bh(&dn->lock);
 	listed = prefix->listed;
 	if (listed)
-		dnetmap_prefix_count(prefix, persistent);
+		dnetmap_prefix_count_rule(prefix, persistent);
 	spin_unlock_bh(&dn->lock);
 	return listed;
 }
@@ -356,7 +357,7 @@ void dnetmap_prefix_begin(struct dnetmap_prefix *prefix, bool persistent)
 	prefix->lowest = prefix->first;
 	WRITE_ONCE(prefix->shortage.told, false);
 	dnetmap_prefix_list(prefix);
-	dnetmap_prefix_count(prefix, persistent);
+	dnetmap_prefix_count_rule(prefix, persistent);
 	dnetmap_event_prefix_new(dn, prefix);
 	overlaps = dnetmap_prefix_overlaps(prefix);
 	spin_unlock_bh(&dn->lock);

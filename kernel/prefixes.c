@@ -480,7 +480,7 @@ int dnetmap_prefix_table_init(struct dnetmap_net *dn)
 	return rhashtable_init(&dn->prefixes, &dnetmap_prefix_params);
 }
 
-static void dnetmap_prefix_free(void *ptr, void *arg)
+static void dnetmap_prefix_release(void *ptr, void *arg)
 {
 	kfree(ptr);
 }
@@ -493,5 +493,5 @@ static void dnetmap_prefix_free(void *ptr, void *arg)
  */
 void dnetmap_prefix_table_destroy(struct dnetmap_net *dn)
 {
-	rhashtable_free_and_destroy(&dn->prefixes, dnetmap_prefix_free, NULL);
+	rhashtable_free_and_destroy(&dn->prefixes, dnetmap_prefix_release, NULL);
 }
