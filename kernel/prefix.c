@@ -118,13 +118,14 @@ static void dnetmap_prefix_end(struct dnetmap_prefix *prefix)
 	dnetmap_prefix_wake(prefix);
 }
 
-static struct dnetmap_prefix *dnetmap_prefix_first_ending(struct dnetmap_net *dn)
+/* The first prefix of a list of @dn's that &dnetmap_prefix.list is in. */
+static struct dnetmap_prefix *dnetmap_prefix_first_of(struct dnetmap_net *dn,
+						      struct list_head *list)
 {
 	struct dnetmap_prefix *prefix;
 
 	spin_lock_bh(&dn->lock);
-	prefix = list_first_entry_or_null(&dn->ending_prefixes,
-					  struct dnetmap_prefix, list);
+	prefix = list_first_entry_or_null(list, struct dnetmap_prefix, list);
 	spin_unlock_bh(&dn->lock);
 	return prefix;
 }
@@ -133,7 +134,7 @@ static void dnetmap_prefix_end_left(struct dnetmap_net *dn)
 {
 	struct dnetmap_prefix *prefix;
 
-	while ((prefix = dnetmap_prefix_first_ending(dn)))
+	while ((prefix = dnetmap_prefix_first_of(dn, &dn->ending_prefixes)))
 		dnetmap_prefix_end(prefix);
 }
 
@@ -452,17 +453,6 @@ int dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on)
 	return 0;
 }
 
-static struct dnetmap_prefix *dnetmap_prefix_first(struct dnetmap_net *dn)
-{
-	struct dnetmap_prefix *prefix;
-
-	spin_lock_bh(&dn->lock);
-	prefix = list_first_entry_or_null(&dn->prefix_list,
-					  struct dnetmap_prefix, list);
-	spin_unlock_bh(&dn->lock);
-	return prefix;
-}
-
 /**
  * dnetmap_prefix_end_all() - end all persistent prefixes
  * @dn: the namespace, which has no rules
@@ -474,7 +464,7 @@ void dnetmap_prefix_end_all(struct dnetmap_net *dn)
 	struct dnetmap_prefix *prefix;
 
 	dnetmap_net_assert_locked(dn->net);
-	while ((prefix = dnetmap_prefix_first(dn)))
+	while ((prefix = dnetmap_prefix_first_of(dn, &dn->prefix_list)))
 		dnetmap_prefix_persist(prefix, false);
 	dnetmap_prefix_reap(dn);
 }
