@@ -76,11 +76,17 @@ build() {
 }
 
 # packages VERSION: print the folder with them; they are built once for each state
-# of the sources
+# of the sources, and by each release's tools
 packages() {
 	local state place lock
-	state=$(cd "$top" && make -s print-package-sources |
-		xargs tar -c --sort=name --mtime=@0 | sha256sum | head -c 16)
+	state=$(
+		cd "$top"
+		{
+			make -s print-package-sources |
+				xargs tar -c --sort=name --mtime=@0
+			grep -v '^#' tests/packages.deb | xargs dpkg-query -W gcc
+		} | sha256sum | head -c 16
+	)
 	place=$run/../packages/$state
 	mkdir -p "$place"
 	exec {lock}> "$place/.lock"
