@@ -137,7 +137,7 @@ static void dnetmap_addrtree_unmark(const struct dnetmap_addrtree_path *path,
  * Context: RCU read side, or &dnetmap_net.lock held.
  * Return: the first record from @addr to @last, or NULL.
  */
-struct dnetmap_binding *
+struct dnetmap_record *
 dnetmap_addrtree_next(const struct dnetmap_addrtree *tree, u64 *addr, u32 last)
 {
 	const struct dnetmap_addrtree_node *node;
@@ -283,14 +283,14 @@ dnetmap_addrtree_grow(struct dnetmap_addrtree *tree, u32 addr,
  * dnetmap_addrtree_insert() - add a record
  * @tree: the tree, &dnetmap_net.lock held
  * @addr: its address, host order
- * @b: the record
+ * @r: the record
  * @spare: nodes to use before any is allocated, or NULL
  *
  * Return: 0; -EBUSY if the address has a record; -ENOSPC if the tree may not
  * grow as needed; or -ENOMEM.
  */
 int dnetmap_addrtree_insert(struct dnetmap_addrtree *tree, u32 addr,
-			    struct dnetmap_binding *b,
+			    struct dnetmap_record *r,
 			    struct dnetmap_addrtree_spare *spare)
 {
 	struct dnetmap_addrtree_node *leaf = dnetmap_addrtree_leaf(tree, addr);
@@ -303,7 +303,7 @@ int dnetmap_addrtree_insert(struct dnetmap_addrtree *tree, u32 addr,
 	}
 	if (rcu_access_pointer(leaf->slot[addr & 0xff]))
 		return -EBUSY;
-	rcu_assign_pointer(leaf->slot[addr & 0xff], b);
+	rcu_assign_pointer(leaf->slot[addr & 0xff], r);
 	__clear_bit(addr & 0xff, leaf->marks[DNETMAP_ADDRTREE_FREE]);
 	if (unlikely(++leaf->used == DNETMAP_ADDRTREE_SLOTS)) {
 		path = dnetmap_addrtree_path(tree, addr);
@@ -316,13 +316,13 @@ int dnetmap_addrtree_insert(struct dnetmap_addrtree *tree, u32 addr,
  * dnetmap_addrtree_replace() - replace the record of an address
  * @tree: the tree, &dnetmap_net.lock held
  * @addr: the address, which has a record
- * @b: the new record
+ * @r: the new record
  */
 void dnetmap_addrtree_replace(struct dnetmap_addrtree *tree, u32 addr,
-			      struct dnetmap_binding *b)
+			      struct dnetmap_record *r)
 {
 	rcu_assign_pointer(dnetmap_addrtree_leaf(tree, addr)->slot[addr & 0xff],
-			   b);
+			   r);
 }
 
 /**
@@ -410,7 +410,7 @@ void dnetmap_addrtree_init(struct dnetmap_addrtree *tree, size_t bytes_max)
 /* Free everything below a node. Recurses once per octet of an address. */
 static void dnetmap_addrtree_clear(struct dnetmap_addrtree_node *node,
 				   unsigned int level,
-				   void (*release)(struct dnetmap_binding *b))
+				   void (*release)(struct dnetmap_record *r))
 {
 	unsigned int octet;
 	void *entry;
@@ -437,7 +437,7 @@ static void dnetmap_addrtree_clear(struct dnetmap_addrtree_node *node,
  * Context: process; sleeps.
  */
 void dnetmap_addrtree_destroy(struct dnetmap_addrtree *tree,
-			      void (*release)(struct dnetmap_binding *b))
+			      void (*release)(struct dnetmap_record *r))
 {
 	dnetmap_addrtree_clear(&tree->root, 0, release);
 }

@@ -6,7 +6,7 @@
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
-struct dnetmap_binding;
+struct dnetmap_record;
 
 /* One level per octet of an address; one slot per value of the octet. */
 #define DNETMAP_ADDRTREE_LEVELS	4
@@ -94,7 +94,7 @@ dnetmap_addrtree_leaf(const struct dnetmap_addrtree *tree, u32 addr)
  * Context: RCU read side, or &dnetmap_net.lock held.
  * Return: the record or NULL.
  */
-static __always_inline struct dnetmap_binding *
+static __always_inline struct dnetmap_record *
 dnetmap_addrtree_find(const struct dnetmap_addrtree *tree, u32 addr)
 {
 	const struct dnetmap_addrtree_node *leaf;
@@ -114,16 +114,16 @@ static inline bool dnetmap_addrtree_has_room(const struct dnetmap_addrtree *tree
 	return tree->nodes_max - tree->nodes >= DNETMAP_ADDRTREE_NODES;
 }
 
-struct dnetmap_binding *
+struct dnetmap_record *
 dnetmap_addrtree_next(const struct dnetmap_addrtree *tree, u64 *addr, u32 last);
 bool dnetmap_addrtree_next_marked(const struct dnetmap_addrtree *tree,
 				  enum dnetmap_addrtree_mark mark,
 				  u64 *addr, u32 last);
 int dnetmap_addrtree_insert(struct dnetmap_addrtree *tree, u32 addr,
-			    struct dnetmap_binding *b,
+			    struct dnetmap_record *r,
 			    struct dnetmap_addrtree_spare *spare);
 void dnetmap_addrtree_replace(struct dnetmap_addrtree *tree, u32 addr,
-			      struct dnetmap_binding *b);
+			      struct dnetmap_record *r);
 void dnetmap_addrtree_remove(struct dnetmap_addrtree *tree, u32 addr);
 void dnetmap_addrtree_mark_gone(struct dnetmap_addrtree *tree, u32 addr);
 void dnetmap_addrtree_unmark_gone(struct dnetmap_addrtree *tree, u32 addr);
@@ -133,7 +133,7 @@ void dnetmap_addrtree_spare_drain(struct dnetmap_addrtree_spare *spare);
 
 void dnetmap_addrtree_init(struct dnetmap_addrtree *tree, size_t bytes_max);
 void dnetmap_addrtree_destroy(struct dnetmap_addrtree *tree,
-			      void (*release)(struct dnetmap_binding *b));
+			      void (*release)(struct dnetmap_record *r));
 int dnetmap_addrtree_cache_init(void);
 void dnetmap_addrtree_cache_exit(void);
 

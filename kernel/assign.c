@@ -22,7 +22,7 @@
 #include "lookup.h"
 #include "net.h"
 #include "pool.h"
-#include "prefixes.h"
+#include "prefix_index.h"
 #include "rule.h"
 
 /* Critical sections that one packet may take. */
@@ -40,19 +40,19 @@
  * -EAGAIN if these are more than one critical section may look at.
  */
 static int dnetmap_assign_from_any(struct dnetmap_net *dn,
-				   struct dnetmap_binding *b,
-				   struct dnetmap_binding *old)
+				   struct dnetmap_record *r,
+				   struct dnetmap_record *old)
 {
 	struct dnetmap_prefix *prefix;
 	unsigned int seen = 0;
 	int err;
 
-	if (dnetmap_pool_exhausted(dn))
+	if (!dnetmap_pool_make_room(dn))
 		return -EBUSY;
 	while ((prefix = dnetmap_prefix_first_open(dn))) {
 		if (seen++ == DNETMAP_ASSIGN_PREFIXES)
 			return -EAGAIN;
-		err = dnetmap_pool_give(dn, prefix, b, old);
+		err = dnetmap_pool_give(dn, prefix, r, old);
 		if (err != -EBUSY)
 			return err;
 		dnetmap_prefix_close(prefix);
@@ -61,31 +61,31 @@ static int dnetmap_assign_from_any(struct dnetmap_net *dn,
 }
 
 /* Make a new binding, not active yet; returns an error pointer on failure. */
-static struct dnetmap_binding *
+static struct dnetmap_record *
 dnetmap_assign_new(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
-		   __be32 prenat, struct dnetmap_binding *old)
+		   __be32 prenat, struct dnetmap_record *old)
 {
-	struct dnetmap_binding *b;
+	struct dnetmap_record *r;
 	int err;
 
-	b = dnetmap_record_alloc(prenat, GFP_ATOMIC | __GFP_NOWARN);
-	if (!b)
+	r = dnetmap_record_alloc(prenat, GFP_ATOMIC | __GFP_NOWARN);
+	if (!r)
 		return ERR_PTR(-ENOMEM);
-	err = prefix ? dnetmap_pool_give(dn, prefix, b, old) :
-		       dnetmap_assign_from_any(dn, b, old);
+	err = prefix ? dnetmap_pool_give(dn, prefix, r, old) :
+		       dnetmap_assign_from_any(dn, r, old);
 	if (!err)
-		return b;
-	dnetmap_record_free(b);
+		return r;
+	dnetmap_record_free(r);
 	return ERR_PTR(err);
 }
 
 /* Does the rule give the host its expired binding back? */
 static bool dnetmap_assign_gives_back(const struct xt_dnetmap_tginfo *rule,
-				      const struct dnetmap_binding *b)
+				      const struct dnetmap_record *r)
 {
 	return rule->flags & XT_DNETMAP_REUSE ||
 	       !dnetmap_rule_names_prefix(rule) ||
-	       dnetmap_rule_prefix_has(rule, b->postnat);
+	       dnetmap_rule_prefix_has(rule, r->postnat);
 }
 
 /*
@@ -101,7 +101,7 @@ static __be32 dnetmap_assign_locked(struct dnetmap_net *dn,
 {
 	s32 ttl = dnetmap_rule_ttl(rule);
 	s64 now = dnetmap_now();
-	struct dnetmap_binding *b, *old;
+	struct dnetmap_record *r, *old;
 	bool all_seen;
 
 	lockdep_assert_held(&dn->lock);
@@ -111,7 +111,7 @@ static __be32 dnetmap_assign_locked(struct dnetmap_net *dn,
 		return 0;
 	all_seen = dnetmap_expiry_advance(dn, now, DNETMAP_EXPIRY_BATCH);
 	old = dnetmap_binding_of_host(dn, prenat);
-	while (old && !dnetmap_binding_ended(old)) {
+	while (old && !dnetmap_record_ended(old)) {
 		if (dnetmap_refresh(old, now, ttl)) {
 			/* Another CPU has activated it meanwhile. */
 			dnetmap_due_requeue(dn, old);
@@ -120,14 +120,14 @@ static __be32 dnetmap_assign_locked(struct dnetmap_net *dn,
 		dnetmap_binding_expire(dn, old, now);
 	}
 	if (old && dnetmap_assign_gives_back(rule, old))
-		b = old;
+		r = old;
 	else
-		b = dnetmap_assign_new(dn, prefix, prenat, old);
-	if (!IS_ERR(b)) {
-		dnetmap_binding_activate(dn, b, now, ttl);
-		return b->postnat;
+		r = dnetmap_assign_new(dn, prefix, prenat, old);
+	if (!IS_ERR(r)) {
+		dnetmap_binding_activate(dn, r, now, ttl);
+		return r->postnat;
 	}
-	*err = PTR_ERR(b);
+	*err = PTR_ERR(r);
 	if (*err == -ENOSPC)
 		*err = dnetmap_pool_drop_idle(dn) ? -EAGAIN : -EBUSY;
 	if (*err == -ENOMEM)
@@ -171,7 +171,7 @@ __be32 dnetmap_assign(struct dnetmap_net *dn,
 	 * before it noted the shortage, and then the host must not be refused.
 	 */
 	if (dnetmap_pool_refuses(dn, prefix) &&
-	    !dnetmap_binding_by_prenat(dn, prenat))
+	    !dnetmap_record_by_prenat(dn, prenat))
 		return 0;
 
 	do {

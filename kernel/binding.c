@@ -5,7 +5,7 @@
  *
  * Theory of operation
  *
- * A record is a &struct dnetmap_binding in memory; packets find it through the
+ * A record is a &struct dnetmap_record in memory; packets find it through the
  * indexes of record.c. A binding is the tie that the record stands for while it
  * is active or expired (see record.h). A hit takes no lock; everything else is
  * done under &dnetmap_net.lock, which also defines the order of events.
@@ -47,9 +47,9 @@
  *             address lies in two prefixes is erased instead, so that either
  *             prefix may allocate the address.
  *   gone      dnetmap_binding_cut(): ended together with all records of its
- *             prefix, which is being removed or flushed (records.c). The sweep
- *             erases the record. Code that needs its address, or looks for a
- *             binding of its host, erases it earlier.
+ *             prefix, which is being removed or flushed (record_bulk.c). The
+ *             sweep erases the record. Code that needs its address, or looks
+ *             for a binding of its host, erases it earlier.
  *   erased    dnetmap_binding_erase(), _sweep(), _replace(): out of all indexes
  *             and queues; freed after a grace period.
  *
@@ -69,7 +69,7 @@
 #include "lookup.h"
 #include "net.h"
 #include "param.h"
-#include "prefixes.h"
+#include "prefix_index.h"
 
 /**
  * dnetmap_binding_of_host() - find a host's binding
@@ -81,77 +81,77 @@
  * Context: RCU read side.
  * Return: the binding, active or expired, or NULL.
  */
-struct dnetmap_binding *dnetmap_binding_of_host(struct dnetmap_net *dn,
-						__be32 prenat)
+struct dnetmap_record *dnetmap_binding_of_host(struct dnetmap_net *dn,
+					       __be32 prenat)
 {
-	struct dnetmap_binding *b = dnetmap_binding_by_prenat(dn, prenat);
+	struct dnetmap_record *r = dnetmap_record_by_prenat(dn, prenat);
 
 	lockdep_assert_held(&dn->lock);
-	if (!b || !(b->flags & DNETMAP_GONE))
-		return b;
-	dnetmap_binding_erase(dn, b);
+	if (!r || !(r->flags & DNETMAP_GONE))
+		return r;
+	dnetmap_binding_erase(dn, r);
 	return NULL;
 }
 
 /**
  * dnetmap_binding_activate() - make a new or expired binding active
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the record, ended, in both indexes
+ * @r: the record, ended, in both indexes
  * @now: dnetmap_now()
  * @ttl: the rule's TTL in seconds; if negative, the default TTL is used
  */
 void dnetmap_binding_activate(struct dnetmap_net *dn,
-			      struct dnetmap_binding *b, s64 now, s32 ttl)
+			      struct dnetmap_record *r, s64 now, s32 ttl)
 {
 	lockdep_assert_held(&dn->lock);
 	if (ttl < 0)
 		ttl = READ_ONCE(dnetmap_default_ttl);
-	if (b->queue == DNETMAP_QUEUE_IDLE)
-		dnetmap_idle_remove(dn, b);
-	WRITE_ONCE(b->last_hit, dnetmap_seconds(now));
-	dnetmap_event_add(dn, b);
-	if (unlikely(dnetmap_group_has_passed(&dn->group, b->postnat)))
-		dnetmap_group_add_late(dn, b);
+	if (r->queue == DNETMAP_QUEUE_IDLE)
+		dnetmap_idle_remove(dn, r);
+	WRITE_ONCE(r->last_hit, dnetmap_seconds(now));
+	dnetmap_event_add(dn, r);
+	if (unlikely(dnetmap_group_has_passed(&dn->group, r->postnat)))
+		dnetmap_group_add_late(dn, r);
 	else
-		dnetmap_due_add(dn, b, now + dnetmap_ttl_ns(ttl));
+		dnetmap_due_add(dn, r, now + dnetmap_ttl_ns(ttl));
 	/* Hits and /proc readers must see everything else first. */
-	atomic64_set_release(&b->state, now + dnetmap_ttl_ns(ttl));
-	dnetmap_binding_set_flags(b, 0);
+	atomic64_set_release(&r->state, now + dnetmap_ttl_ns(ttl));
+	dnetmap_record_set_flags(r, 0);
 }
 
 /**
  * dnetmap_binding_activate_static() - make a static binding active
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the record, ended, in both indexes, in no queue
+ * @r: the record, ended, in both indexes, in no queue
  * @now: dnetmap_now()
  */
 void dnetmap_binding_activate_static(struct dnetmap_net *dn,
-				     struct dnetmap_binding *b, s64 now)
+				     struct dnetmap_record *r, s64 now)
 {
 	lockdep_assert_held(&dn->lock);
-	WRITE_ONCE(b->last_hit, dnetmap_seconds(now));
-	dnetmap_event_add(dn, b);
-	if (dnetmap_group_has_passed(&dn->group, b->postnat))
-		dnetmap_group_add_late(dn, b);
-	atomic64_set_release(&b->state, DNETMAP_STATIC);
-	dnetmap_binding_set_flags(b, 0);
+	WRITE_ONCE(r->last_hit, dnetmap_seconds(now));
+	dnetmap_event_add(dn, r);
+	if (dnetmap_group_has_passed(&dn->group, r->postnat))
+		dnetmap_group_add_late(dn, r);
+	atomic64_set_release(&r->state, DNETMAP_STATIC);
+	dnetmap_record_set_flags(r, 0);
 }
 
 /* Take a record out of whichever queue it is in, if any. */
 static void dnetmap_binding_unqueue(struct dnetmap_net *dn,
-				    struct dnetmap_binding *b)
+				    struct dnetmap_record *r)
 {
-	switch ((enum dnetmap_binding_queue)b->queue) {
+	switch ((enum dnetmap_record_queue)r->queue) {
 	case DNETMAP_QUEUE_NONE:
 		break;
 	case DNETMAP_QUEUE_DUE:
-		dnetmap_due_remove(dn, b);
+		dnetmap_due_remove(dn, r);
 		break;
 	case DNETMAP_QUEUE_IDLE:
-		dnetmap_idle_remove(dn, b);
+		dnetmap_idle_remove(dn, r);
 		break;
 	case DNETMAP_QUEUE_LATE:
-		dnetmap_group_remove_late(dn, b);
+		dnetmap_group_remove_late(dn, r);
 		break;
 	}
 }
@@ -159,46 +159,46 @@ static void dnetmap_binding_unqueue(struct dnetmap_net *dn,
 /**
  * dnetmap_binding_expire() - end a binding whose expiry has passed
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the binding
+ * @r: the binding
  * @now: dnetmap_now()
  *
  * Return: true if this call ended it.
  */
-bool dnetmap_binding_expire(struct dnetmap_net *dn, struct dnetmap_binding *b,
+bool dnetmap_binding_expire(struct dnetmap_net *dn, struct dnetmap_record *r,
 			    s64 now)
 {
 	s64 state;
 
 	lockdep_assert_held(&dn->lock);
-	state = atomic64_read(&b->state);
+	state = atomic64_read(&r->state);
 	do {
 		if (state < 0 || dnetmap_state_active(state, now))
 			return false;
-	} while (!atomic64_try_cmpxchg(&b->state, &state,
+	} while (!atomic64_try_cmpxchg(&r->state, &state,
 				       state | DNETMAP_ENDED));
-	dnetmap_event_timeout(dn, b);
-	dnetmap_binding_unqueue(dn, b);
-	dnetmap_idle_add(dn, b);
+	dnetmap_event_timeout(dn, r);
+	dnetmap_binding_unqueue(dn, r);
+	dnetmap_idle_add(dn, r);
 	return true;
 }
 
 /**
  * dnetmap_binding_end() - end a binding before its expiry, if it is active
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the binding, static or dynamic; idle afterwards
+ * @r: the binding, static or dynamic; idle afterwards
  * @now: dnetmap_now()
  */
-void dnetmap_binding_end(struct dnetmap_net *dn, struct dnetmap_binding *b,
+void dnetmap_binding_end(struct dnetmap_net *dn, struct dnetmap_record *r,
 			 s64 now)
 {
 	lockdep_assert_held(&dn->lock);
-	dnetmap_binding_expire(dn, b, now);
-	if (dnetmap_binding_ended(b))
+	dnetmap_binding_expire(dn, r, now);
+	if (dnetmap_record_ended(r))
 		return;
-	atomic64_set(&b->state, now | DNETMAP_ENDED);
-	dnetmap_event_remove(dn, b);
-	dnetmap_binding_unqueue(dn, b);
-	dnetmap_idle_add(dn, b);
+	atomic64_set(&r->state, now | DNETMAP_ENDED);
+	dnetmap_event_remove(dn, r);
+	dnetmap_binding_unqueue(dn, r);
+	dnetmap_idle_add(dn, r);
 }
 
 /*
@@ -206,33 +206,33 @@ void dnetmap_binding_end(struct dnetmap_net *dn, struct dnetmap_binding *b,
  * group's log line is still to come, it needs a `remove` line of its own now.
  */
 static void dnetmap_binding_ungone(struct dnetmap_net *dn,
-				   struct dnetmap_binding *b)
+				   struct dnetmap_record *r)
 {
-	if (b->flags & DNETMAP_CUT && dn->group.untold)
-		dnetmap_event_remove(dn, b);
+	if (r->flags & DNETMAP_CUT && dn->group.untold)
+		dnetmap_event_remove(dn, r);
 	dn->gone--;
-	dnetmap_addrtree_unmark_gone(&dn->by_postnat, ntohl(b->postnat));
+	dnetmap_addrtree_unmark_gone(&dn->by_postnat, ntohl(r->postnat));
 }
 
 /**
  * dnetmap_binding_unindex() - take a record out of all indexes and queues
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the record, ended; the caller frees it after a grace period
+ * @r: the record, ended; the caller frees it after a grace period
  * @heir: the record that takes over its address, or NULL
  */
 static void dnetmap_binding_unindex(struct dnetmap_net *dn,
-				    struct dnetmap_binding *b,
-				    struct dnetmap_binding *heir)
+				    struct dnetmap_record *r,
+				    struct dnetmap_record *heir)
 {
-	u32 addr = ntohl(b->postnat);
+	u32 addr = ntohl(r->postnat);
 
 	lockdep_assert_held(&dn->lock);
-	dnetmap_binding_unqueue(dn, b);
-	if (!(b->flags & DNETMAP_VACANT))
-		rhashtable_remove_fast(&dn->by_prenat, &b->by_prenat,
+	dnetmap_binding_unqueue(dn, r);
+	if (!(r->flags & DNETMAP_VACANT))
+		rhashtable_remove_fast(&dn->by_prenat, &r->by_prenat,
 				       dnetmap_prenat_params);
-	if (b->flags & DNETMAP_GONE)
-		dnetmap_binding_ungone(dn, b);
+	if (r->flags & DNETMAP_GONE)
+		dnetmap_binding_ungone(dn, r);
 	if (heir)
 		dnetmap_addrtree_replace(&dn->by_postnat, addr, heir);
 	else
@@ -242,98 +242,98 @@ static void dnetmap_binding_unindex(struct dnetmap_net *dn,
 /**
  * dnetmap_binding_erase() - remove a record; its address has none afterwards
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the record, ended; freed after a grace period
+ * @r: the record, ended; freed after a grace period
  */
-void dnetmap_binding_erase(struct dnetmap_net *dn, struct dnetmap_binding *b)
+void dnetmap_binding_erase(struct dnetmap_net *dn, struct dnetmap_record *r)
 {
-	dnetmap_binding_unindex(dn, b, NULL);
-	dnetmap_record_free(b);
+	dnetmap_binding_unindex(dn, r, NULL);
+	dnetmap_record_free(r);
 	dnetmap_net_changed(dn);
 }
 
 /**
  * dnetmap_binding_sweep() - as dnetmap_binding_erase(), for one record of many
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the record, ended
- * @swept: list that @b is added to, for dnetmap_record_free_swept()
+ * @r: the record, ended
+ * @swept: list that @r is added to, for dnetmap_record_free_swept()
  */
-void dnetmap_binding_sweep(struct dnetmap_net *dn, struct dnetmap_binding *b,
+void dnetmap_binding_sweep(struct dnetmap_net *dn, struct dnetmap_record *r,
 			   struct list_head *swept)
 {
-	dnetmap_binding_unindex(dn, b, NULL);
-	list_add(&b->list, swept);
+	dnetmap_binding_unindex(dn, r, NULL);
+	list_add(&r->list, swept);
 	dnetmap_net_changed(dn);
 }
 
 /**
  * dnetmap_binding_replace() - pass a record's address on to another record
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the record that has the address, ended; freed after a grace period
+ * @r: the record that has the address, ended; freed after a grace period
  * @heir: the record that takes the address over
  */
-void dnetmap_binding_replace(struct dnetmap_net *dn, struct dnetmap_binding *b,
-			     struct dnetmap_binding *heir)
+void dnetmap_binding_replace(struct dnetmap_net *dn, struct dnetmap_record *r,
+			     struct dnetmap_record *heir)
 {
-	dnetmap_binding_unindex(dn, b, heir);
-	dnetmap_record_free(b);
+	dnetmap_binding_unindex(dn, r, heir);
+	dnetmap_record_free(r);
 }
 
 /**
- * dnetmap_binding_cut() - end a binding as one of a group (records.c)
+ * dnetmap_binding_cut() - end a binding as one of a group (record_bulk.c)
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the record, in any state; marked %DNETMAP_GONE, for the sweep to erase
+ * @r: the record, in any state; marked %DNETMAP_GONE, for the sweep to erase
  * @now: dnetmap_now()
  *
  * A binding past its expiry gets its own `timeout` line; any other that was
  * active is covered by the group's line (%DNETMAP_CUT).
  */
-void dnetmap_binding_cut(struct dnetmap_net *dn, struct dnetmap_binding *b,
+void dnetmap_binding_cut(struct dnetmap_net *dn, struct dnetmap_record *r,
 			 s64 now)
 {
-	u8 flags = b->flags | DNETMAP_GONE;
+	u8 flags = r->flags | DNETMAP_GONE;
 
 	lockdep_assert_held(&dn->lock);
-	if (b->flags & DNETMAP_GONE)
+	if (r->flags & DNETMAP_GONE)
 		return;
-	dnetmap_binding_expire(dn, b, now);
-	dnetmap_group_remove_late(dn, b);
-	if (atomic64_fetch_or(DNETMAP_ENDED, &b->state) >= 0)
+	dnetmap_binding_expire(dn, r, now);
+	dnetmap_group_remove_late(dn, r);
+	if (atomic64_fetch_or(DNETMAP_ENDED, &r->state) >= 0)
 		flags |= DNETMAP_CUT;
-	dnetmap_binding_set_flags(b, flags);
-	dnetmap_addrtree_mark_gone(&dn->by_postnat, ntohl(b->postnat));
+	dnetmap_record_set_flags(r, flags);
+	dnetmap_addrtree_mark_gone(&dn->by_postnat, ntohl(r->postnat));
 	dn->gone++;
-	dnetmap_prefix_open_of(dn, b->postnat);
+	dnetmap_prefix_open_of(dn, r->postnat);
 	dnetmap_net_changed(dn);
 }
 
 /**
  * dnetmap_binding_vacate() - mark a record as having no host any more
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the record, idle, no longer in the index by prenat address
+ * @r: the record, idle, no longer in the index by prenat address
  *
  * The record keeps its place in the idle queue, unless its address lies in two
  * prefixes: then it is erased.
  */
-void dnetmap_binding_vacate(struct dnetmap_net *dn, struct dnetmap_binding *b)
+void dnetmap_binding_vacate(struct dnetmap_net *dn, struct dnetmap_record *r)
 {
 	lockdep_assert_held(&dn->lock);
-	dnetmap_binding_set_flags(b, b->flags | DNETMAP_VACANT);
-	if (dnetmap_prefix_shared(dn, b->postnat))
-		dnetmap_binding_erase(dn, b);
+	dnetmap_record_set_flags(r, r->flags | DNETMAP_VACANT);
+	if (dnetmap_prefix_shared(dn, r->postnat))
+		dnetmap_binding_erase(dn, r);
 }
 
 /**
  * dnetmap_binding_remove() - end a binding and free its address
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the binding, static or dynamic, active or expired
+ * @r: the binding, static or dynamic, active or expired
  * @now: dnetmap_now()
  */
-void dnetmap_binding_remove(struct dnetmap_net *dn, struct dnetmap_binding *b,
+void dnetmap_binding_remove(struct dnetmap_net *dn, struct dnetmap_record *r,
 			    s64 now)
 {
-	dnetmap_binding_end(dn, b, now);
-	rhashtable_remove_fast(&dn->by_prenat, &b->by_prenat,
+	dnetmap_binding_end(dn, r, now);
+	rhashtable_remove_fast(&dn->by_prenat, &r->by_prenat,
 			       dnetmap_prenat_params);
-	dnetmap_binding_vacate(dn, b);
+	dnetmap_binding_vacate(dn, r);
 }
 

@@ -6,25 +6,25 @@
 
 struct dnetmap_net;
 
-struct dnetmap_binding *dnetmap_binding_of_host(struct dnetmap_net *dn,
-						__be32 prenat);
+struct dnetmap_record *dnetmap_binding_of_host(struct dnetmap_net *dn,
+					       __be32 prenat);
 void dnetmap_binding_activate(struct dnetmap_net *dn,
-			      struct dnetmap_binding *b, s64 now, s32 ttl);
+			      struct dnetmap_record *r, s64 now, s32 ttl);
 void dnetmap_binding_activate_static(struct dnetmap_net *dn,
-				     struct dnetmap_binding *b, s64 now);
-bool dnetmap_binding_expire(struct dnetmap_net *dn, struct dnetmap_binding *b,
+				     struct dnetmap_record *r, s64 now);
+bool dnetmap_binding_expire(struct dnetmap_net *dn, struct dnetmap_record *r,
 			    s64 now);
-void dnetmap_binding_end(struct dnetmap_net *dn, struct dnetmap_binding *b,
+void dnetmap_binding_end(struct dnetmap_net *dn, struct dnetmap_record *r,
 			 s64 now);
-void dnetmap_binding_remove(struct dnetmap_net *dn, struct dnetmap_binding *b,
+void dnetmap_binding_remove(struct dnetmap_net *dn, struct dnetmap_record *r,
 			    s64 now);
-void dnetmap_binding_cut(struct dnetmap_net *dn, struct dnetmap_binding *b,
+void dnetmap_binding_cut(struct dnetmap_net *dn, struct dnetmap_record *r,
 			 s64 now);
-void dnetmap_binding_vacate(struct dnetmap_net *dn, struct dnetmap_binding *b);
-void dnetmap_binding_erase(struct dnetmap_net *dn, struct dnetmap_binding *b);
-void dnetmap_binding_sweep(struct dnetmap_net *dn, struct dnetmap_binding *b,
+void dnetmap_binding_vacate(struct dnetmap_net *dn, struct dnetmap_record *r);
+void dnetmap_binding_erase(struct dnetmap_net *dn, struct dnetmap_record *r);
+void dnetmap_binding_sweep(struct dnetmap_net *dn, struct dnetmap_record *r,
 			   struct list_head *swept);
-void dnetmap_binding_replace(struct dnetmap_net *dn, struct dnetmap_binding *b,
-			     struct dnetmap_binding *heir);
+void dnetmap_binding_replace(struct dnetmap_net *dn, struct dnetmap_record *r,
+			     struct dnetmap_record *heir);
 
 #endif /* _DNETMAP_BINDING_H */

@@ -24,7 +24,7 @@
 #include "net.h"
 #include "pool.h"
 #include "prefix.h"
-#include "prefixes.h"
+#include "prefix_index.h"
 
 /**
  * dnetmap_command_refuse() - log that a command was not understood
@@ -87,7 +87,7 @@ static void dnetmap_command_unlock(struct dnetmap_net *dn)
 
 /* Preallocated memory for a static binding, charged to the writer's memcg. */
 struct dnetmap_command_supply {
-	struct dnetmap_binding		*b;
+	struct dnetmap_record		*record;
 	struct dnetmap_addrtree_spare	nodes;
 };
 
@@ -98,15 +98,15 @@ static void
 dnetmap_command_supply_free(struct dnetmap_command_supply *supply)
 {
 	dnetmap_addrtree_spare_drain(&supply->nodes);
-	if (supply->b)
-		dnetmap_record_free(supply->b);
+	if (supply->record)
+		dnetmap_record_free(supply->record);
 }
 
 static int dnetmap_command_supply(struct dnetmap_command_supply *supply,
 				  __be32 prenat)
 {
-	supply->b = dnetmap_record_alloc(prenat, GFP_KERNEL_ACCOUNT);
-	if (!supply->b)
+	supply->record = dnetmap_record_alloc(prenat, GFP_KERNEL_ACCOUNT);
+	if (!supply->record)
 		return -ENOMEM;
 	return dnetmap_addrtree_spare_fill(&supply->nodes);
 }
@@ -117,26 +117,26 @@ static int dnetmap_command_add_locked(struct dnetmap_prefix *prefix,
 {
 	struct dnetmap_net *dn = prefix->dn;
 	s64 now = dnetmap_now();
-	struct dnetmap_binding *b;
+	struct dnetmap_record *r;
 	int err;
 
 	lockdep_assert_held(&dn->lock);
 	if (!prefix->listed)
 		return -ENOENT;
-	b = dnetmap_binding_by_postnat(dn, postnat);
-	if (b && b->flags & DNETMAP_GONE)
-		dnetmap_binding_erase(dn, b);
-	b = dnetmap_binding_of_host(dn, prenat);
-	if (b && b->postnat == postnat && dnetmap_binding_static(b))
+	r = dnetmap_record_by_postnat(dn, postnat);
+	if (r && r->flags & DNETMAP_GONE)
+		dnetmap_binding_erase(dn, r);
+	r = dnetmap_binding_of_host(dn, prenat);
+	if (r && r->postnat == postnat && dnetmap_record_static(r))
 		return 0;
-	err = dnetmap_pool_give_static(dn, prefix, supply->b, &supply->nodes,
+	err = dnetmap_pool_give_static(dn, prefix, supply->record, &supply->nodes,
 				       postnat, now);
 	if (err == -ENOSPC && dnetmap_pool_drop_idle(dn))
 		return -EAGAIN;
 	if (err)
 		return err;
-	dnetmap_binding_activate_static(dn, supply->b, now);
-	supply->b = NULL;
+	dnetmap_binding_activate_static(dn, supply->record, now);
+	supply->record = NULL;
 	return 0;
 }
 
@@ -170,36 +170,36 @@ static int dnetmap_command_add(struct dnetmap_prefix *prefix,
 }
 
 /* The binding in this prefix that has @addr on either side, or NULL. */
-static struct dnetmap_binding *
+static struct dnetmap_record *
 dnetmap_command_find(const struct dnetmap_prefix *prefix, __be32 addr)
 {
 	struct dnetmap_net *dn = prefix->dn;
-	struct dnetmap_binding *b = NULL;
+	struct dnetmap_record *r = NULL;
 
 	if (!prefix->listed)
 		return NULL;
 	if (dnetmap_block_has(&prefix->block, addr))
-		b = dnetmap_binding_by_postnat(dn, addr);
-	if (b && dnetmap_binding_listed(b))
-		return b;
-	b = dnetmap_binding_by_prenat(dn, addr);
-	if (b && dnetmap_binding_listed(b) &&
-	    dnetmap_block_has(&prefix->block, b->postnat))
-		return b;
+		r = dnetmap_record_by_postnat(dn, addr);
+	if (r && dnetmap_record_listed(r))
+		return r;
+	r = dnetmap_record_by_prenat(dn, addr);
+	if (r && dnetmap_record_listed(r) &&
+	    dnetmap_block_has(&prefix->block, r->postnat))
+		return r;
 	return NULL;
 }
 
 static int dnetmap_command_remove(struct dnetmap_prefix *prefix, __be32 addr)
 {
 	struct dnetmap_net *dn = prefix->dn;
-	struct dnetmap_binding *b;
+	struct dnetmap_record *r;
 
 	dnetmap_command_lock(dn);
-	b = dnetmap_command_find(prefix, addr);
-	if (b)
-		dnetmap_binding_remove(dn, b, dnetmap_now());
+	r = dnetmap_command_find(prefix, addr);
+	if (r)
+		dnetmap_binding_remove(dn, r, dnetmap_now());
 	dnetmap_command_unlock(dn);
-	return b ? 0 : -ENOENT;
+	return r ? 0 : -ENOENT;
 }
 
 /**

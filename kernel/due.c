@@ -25,9 +25,9 @@
  *
  * Return: the binding or NULL.
  */
-struct dnetmap_binding *dnetmap_due_first(struct dnetmap_net *dn)
+struct dnetmap_record *dnetmap_due_first(struct dnetmap_net *dn)
 {
-	return dnetmap_binding_queued(dnetmap_queue_first(&dn->due));
+	return dnetmap_record_queued(dnetmap_queue_first(&dn->due));
 }
 
 /**
@@ -39,7 +39,7 @@ struct dnetmap_binding *dnetmap_due_first(struct dnetmap_net *dn)
  */
 void dnetmap_due_head_changed(struct dnetmap_net *dn)
 {
-	struct dnetmap_binding *first = dnetmap_due_first(dn);
+	struct dnetmap_record *first = dnetmap_due_first(dn);
 	s64 when;
 
 	atomic64_set(&dn->quiet_until, first ? first->queued.time : KTIME_MAX);
@@ -57,50 +57,48 @@ void dnetmap_due_head_changed(struct dnetmap_net *dn)
 /**
  * dnetmap_due_add() - put a binding in the due queue
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the binding, in no queue
+ * @r: the binding, in no queue
  * @expires: CLOCK_BOOTTIME in ns, not later than the binding's expiry
  */
-void dnetmap_due_add(struct dnetmap_net *dn, struct dnetmap_binding *b,
+void dnetmap_due_add(struct dnetmap_net *dn, struct dnetmap_record *r,
 		     s64 expires)
 {
 	lockdep_assert_held(&dn->lock);
-	b->queue = DNETMAP_QUEUE_DUE;
-	if (dnetmap_queue_add(&dn->due, &b->queued, expires))
+	r->queue = DNETMAP_QUEUE_DUE;
+	if (dnetmap_queue_add(&dn->due, &r->queued, expires))
 		dnetmap_due_head_changed(dn);
 }
 
 /**
  * dnetmap_due_remove() - take a binding out of the due queue
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the binding, in that queue or not
+ * @r: the binding, in that queue
  */
-void dnetmap_due_remove(struct dnetmap_net *dn, struct dnetmap_binding *b)
+void dnetmap_due_remove(struct dnetmap_net *dn, struct dnetmap_record *r)
 {
 	lockdep_assert_held(&dn->lock);
-	if (b->queue != DNETMAP_QUEUE_DUE)
-		return;
-	b->queue = DNETMAP_QUEUE_NONE;
-	dnetmap_queue_remove(&dn->due, &b->queued);
+	r->queue = DNETMAP_QUEUE_NONE;
+	dnetmap_queue_remove(&dn->due, &r->queued);
 	dnetmap_due_head_changed(dn);
 }
 
 /**
  * dnetmap_due_requeue() - queue a binding by its current expiry
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the binding; if it has ended it leaves the queue, and if it is not in the
+ * @r: the binding; if it has ended it leaves the queue, and if it is not in the
  *	queue nothing is done
  *
  * Repeats that for each hit that moves the expiry to an earlier time meanwhile.
  */
-void dnetmap_due_requeue(struct dnetmap_net *dn, struct dnetmap_binding *b)
+void dnetmap_due_requeue(struct dnetmap_net *dn, struct dnetmap_record *r)
 {
-	s64 state = atomic64_read(&b->state);
+	s64 state = atomic64_read(&r->state);
 
-	while (b->queue == DNETMAP_QUEUE_DUE) {
-		dnetmap_due_remove(dn, b);
+	while (r->queue == DNETMAP_QUEUE_DUE) {
+		dnetmap_due_remove(dn, r);
 		if (state < 0)
 			return;
-		dnetmap_due_add(dn, b, state);
+		dnetmap_due_add(dn, r, state);
 		/*
 		 * Pairs with the cmpxchg of a hit that brings the expiry
 		 * forward: either the hit sees the time queued here, and calls
@@ -109,8 +107,8 @@ void dnetmap_due_requeue(struct dnetmap_net *dn, struct dnetmap_binding *b)
 		 * case: its cmpxchg came before the second half was written.
 		 */
 		smp_mb();
-		state = atomic64_read(&b->state);
-		if (state >= b->queued.time)
+		state = atomic64_read(&r->state);
+		if (state >= r->queued.time)
 			return;
 	}
 }
@@ -118,13 +116,13 @@ void dnetmap_due_requeue(struct dnetmap_net *dn, struct dnetmap_binding *b)
 /**
  * dnetmap_due_hasten() - requeue a binding whose expiry a hit brought forward
  * @dn: the namespace
- * @b: the binding, which may have ended since
+ * @r: the binding, which may have ended since
  *
  * Context: RCU read side; takes &dnetmap_net.lock.
  */
-void dnetmap_due_hasten(struct dnetmap_net *dn, struct dnetmap_binding *b)
+void dnetmap_due_hasten(struct dnetmap_net *dn, struct dnetmap_record *r)
 {
 	spin_lock_bh(&dn->lock);
-	dnetmap_due_requeue(dn, b);
+	dnetmap_due_requeue(dn, r);
 	spin_unlock_bh(&dn->lock);
 }

@@ -8,12 +8,12 @@
 
 struct dnetmap_net;
 
-struct dnetmap_binding *dnetmap_due_first(struct dnetmap_net *dn);
+struct dnetmap_record *dnetmap_due_first(struct dnetmap_net *dn);
 void dnetmap_due_head_changed(struct dnetmap_net *dn);
-void dnetmap_due_add(struct dnetmap_net *dn, struct dnetmap_binding *b,
+void dnetmap_due_add(struct dnetmap_net *dn, struct dnetmap_record *r,
 		     s64 expires);
-void dnetmap_due_remove(struct dnetmap_net *dn, struct dnetmap_binding *b);
-void dnetmap_due_requeue(struct dnetmap_net *dn, struct dnetmap_binding *b);
-void dnetmap_due_hasten(struct dnetmap_net *dn, struct dnetmap_binding *b);
+void dnetmap_due_remove(struct dnetmap_net *dn, struct dnetmap_record *r);
+void dnetmap_due_requeue(struct dnetmap_net *dn, struct dnetmap_record *r);
+void dnetmap_due_hasten(struct dnetmap_net *dn, struct dnetmap_record *r);
 
 #endif /* _DNETMAP_DUE_H */

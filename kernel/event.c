@@ -28,7 +28,7 @@
 #include "event.h"
 #include "net.h"
 #include "param.h"
-#include "prefixes.h"
+#include "prefix_index.h"
 #include "record.h"
 
 /*
@@ -128,12 +128,12 @@ static void dnetmap_event_put(struct dnetmap_net *dn,
 
 static void dnetmap_event_binding(struct dnetmap_net *dn,
 				  enum dnetmap_event_kind kind,
-				  const struct dnetmap_binding *b)
+				  const struct dnetmap_record *r)
 {
 	struct dnetmap_event event = {
-		.kind	= kind,
-		.a	= b->prenat,
-		.b	= b->postnat,
+		.kind		= kind,
+		.prenat		= r->prenat,
+		.postnat	= r->postnat,
 	};
 
 	if (!READ_ONCE(dnetmap_disable_log))
@@ -145,9 +145,9 @@ static void dnetmap_event_prefix(struct dnetmap_net *dn,
 				 const struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_event event = {
-		.kind	= kind,
-		.len	= prefix->block.len,
-		.b	= prefix->block.addr,
+		.kind		= kind,
+		.len		= prefix->block.len,
+		.postnat	= prefix->block.addr,
 	};
 
 	dnetmap_event_put(dn, &event);
@@ -156,32 +156,32 @@ static void dnetmap_event_prefix(struct dnetmap_net *dn,
 /**
  * dnetmap_event_add() - a binding has become active
  * @dn: its namespace, &dnetmap_net.lock held
- * @b: the binding
+ * @r: the binding
  */
-void dnetmap_event_add(struct dnetmap_net *dn, const struct dnetmap_binding *b)
+void dnetmap_event_add(struct dnetmap_net *dn, const struct dnetmap_record *r)
 {
-	dnetmap_event_binding(dn, DNETMAP_EVENT_ADD, b);
+	dnetmap_event_binding(dn, DNETMAP_EVENT_ADD, r);
 }
 
 /**
  * dnetmap_event_timeout() - a binding has expired
  * @dn: its namespace, &dnetmap_net.lock held
- * @b: the binding
+ * @r: the binding
  */
 void dnetmap_event_timeout(struct dnetmap_net *dn,
-			   const struct dnetmap_binding *b)
+			   const struct dnetmap_record *r)
 {
-	dnetmap_event_binding(dn, DNETMAP_EVENT_TIMEOUT, b);
+	dnetmap_event_binding(dn, DNETMAP_EVENT_TIMEOUT, r);
 }
 
 /**
  * dnetmap_event_remove() - a binding has been ended before its expiry
  * @dn: its namespace, &dnetmap_net.lock held
- * @b: the binding
+ * @r: the binding
  */
-void dnetmap_event_remove(struct dnetmap_net *dn, const struct dnetmap_binding *b)
+void dnetmap_event_remove(struct dnetmap_net *dn, const struct dnetmap_record *r)
 {
-	dnetmap_event_binding(dn, DNETMAP_EVENT_REMOVE, b);
+	dnetmap_event_binding(dn, DNETMAP_EVENT_REMOVE, r);
 }
 
 /**
@@ -227,10 +227,10 @@ void dnetmap_event_no_address(struct dnetmap_net *dn, __be32 prenat,
 			      const struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_event event = {
-		.kind	= DNETMAP_EVENT_NO_ADDRESS,
-		.len	= prefix ? prefix->block.len : 0,
-		.a	= prenat,
-		.b	= prefix ? prefix->block.addr : 0,
+		.kind		= DNETMAP_EVENT_NO_ADDRESS,
+		.len		= prefix ? prefix->block.len : 0,
+		.prenat		= prenat,
+		.postnat	= prefix ? prefix->block.addr : 0,
 	};
 
 	if (!READ_ONCE(dnetmap_disable_log))
@@ -246,7 +246,7 @@ void dnetmap_event_no_memory(struct dnetmap_net *dn, __be32 prenat)
 {
 	struct dnetmap_event event = {
 		.kind	= DNETMAP_EVENT_NO_MEMORY,
-		.a	= prenat,
+		.prenat	= prenat,
 	};
 
 	/* Namespaces that may not log do not use up the rate limit. */
@@ -353,4 +353,25 @@ void dnetmap_events_append(struct dnetmap_events *events,
 		events->page_count++;
 	}
 	events->lost += dnetmap_events_discard(more);
+}
+
+/**
+ * dnetmap_event_start() - create the readers' workqueue, once for the module
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init dnetmap_event_start(void)
+{
+	dnetmap_event_wq = alloc_workqueue("dnetmap_event", WQ_UNBOUND, 0);
+	return dnetmap_event_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * dnetmap_event_stop() - undo dnetmap_event_start()
+ *
+ * Context: process, with no namespace left.
+ */
+void dnetmap_event_stop(void)
+{
+	destroy_workqueue(dnetmap_event_wq);
 }

@@ -6,21 +6,21 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-struct dnetmap_binding;
+struct dnetmap_record;
 struct dnetmap_net;
 struct dnetmap_prefix;
 struct net;
 
 /**
  * enum dnetmap_event_kind - what has happened, and which fields tell more
- * @DNETMAP_EVENT_ADD: @a prenat, @b postnat
- * @DNETMAP_EVENT_TIMEOUT: @a prenat, @b postnat
- * @DNETMAP_EVENT_REMOVE: @a prenat, @b postnat
- * @DNETMAP_EVENT_PREFIX_NEW: @b / @len
- * @DNETMAP_EVENT_PREFIX_REMOVED: @b / @len
- * @DNETMAP_EVENT_PREFIX_FLUSHED: @b / @len
- * @DNETMAP_EVENT_NO_ADDRESS: @a prenat, @b / @len, or @len 0 for any prefix
- * @DNETMAP_EVENT_NO_MEMORY: @a prenat
+ * @DNETMAP_EVENT_ADD: @prenat, @postnat
+ * @DNETMAP_EVENT_TIMEOUT: @prenat, @postnat
+ * @DNETMAP_EVENT_REMOVE: @prenat, @postnat
+ * @DNETMAP_EVENT_PREFIX_NEW: @postnat / @len
+ * @DNETMAP_EVENT_PREFIX_REMOVED: @postnat / @len
+ * @DNETMAP_EVENT_PREFIX_FLUSHED: @postnat / @len
+ * @DNETMAP_EVENT_NO_ADDRESS: @prenat, @postnat / @len, or @len 0 for any prefix
+ * @DNETMAP_EVENT_NO_MEMORY: @prenat
  * @DNETMAP_EVENT_LOST: @count events that found no place
  */
 enum dnetmap_event_kind {
@@ -39,10 +39,10 @@ struct dnetmap_event {
 	u8		kind;
 	u8		len;
 	union {
-		__be32	a;
+		__be32	prenat;
 		u32	count;
 	};
-	__be32		b;
+	__be32		postnat;
 };
 
 struct dnetmap_event_page {
@@ -77,11 +77,11 @@ extern struct workqueue_struct *dnetmap_event_wq;
 
 bool dnetmap_event_permitted(const struct net *net);
 
-void dnetmap_event_add(struct dnetmap_net *dn, const struct dnetmap_binding *b);
+void dnetmap_event_add(struct dnetmap_net *dn, const struct dnetmap_record *r);
 void dnetmap_event_timeout(struct dnetmap_net *dn,
-			   const struct dnetmap_binding *b);
+			   const struct dnetmap_record *r);
 void dnetmap_event_remove(struct dnetmap_net *dn,
-			  const struct dnetmap_binding *b);
+			  const struct dnetmap_record *r);
 void dnetmap_event_prefix_new(struct dnetmap_net *dn,
 			      const struct dnetmap_prefix *prefix);
 void dnetmap_event_prefix_removed(struct dnetmap_net *dn,
@@ -101,5 +101,8 @@ u32 dnetmap_event_page_discard(struct dnetmap_event_page *page,
 u32 dnetmap_events_discard(struct dnetmap_events *events);
 void dnetmap_events_append(struct dnetmap_events *events,
 			   struct dnetmap_events *more);
+
+int dnetmap_event_start(void);
+void dnetmap_event_stop(void);
 
 #endif /* _DNETMAP_EVENT_H */

@@ -50,16 +50,16 @@
 bool dnetmap_expiry_advance(struct dnetmap_net *dn, s64 now,
 			    unsigned int batch)
 {
-	struct dnetmap_binding *b;
+	struct dnetmap_record *r;
 
 	lockdep_assert_held(&dn->lock);
-	while ((b = dnetmap_due_first(dn)) && b->queued.time <= now) {
+	while ((r = dnetmap_due_first(dn)) && r->queued.time <= now) {
 		if (!batch--)
 			return false;
 		/* Hit since: requeued, and checked again if due by now. */
-		if (atomic64_read(&b->state) != b->queued.time ||
-		    !dnetmap_binding_expire(dn, b, now))
-			dnetmap_due_requeue(dn, b);
+		if (atomic64_read(&r->state) != r->queued.time ||
+		    !dnetmap_binding_expire(dn, r, now))
+			dnetmap_due_requeue(dn, r);
 	}
 	return true;
 }

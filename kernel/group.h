@@ -6,18 +6,18 @@
 #include <linux/types.h>
 #include <asm/byteorder.h>
 
-struct dnetmap_binding;
+struct dnetmap_record;
 struct dnetmap_net;
 
 /**
  * struct dnetmap_group - bindings that are ended together, with one log line
- *	for all of them (records.c)
+ *	for all of them (record_bulk.c)
  * @untold: bindings have been cut, and the group's line is still to come
  * @shut: the addresses that the flush has passed may not be allocated
  * @first: address at which the running flush began, host order
  * @next: address that it will visit next, host order; 0 if none is running
  * @late: bindings that came after the flush had passed their address, by
- *	&dnetmap_binding.list
+ *	&dnetmap_record.list
  *
  * A namespace has one group at a time. Guarded by &dnetmap_net.lock.
  */
@@ -58,7 +58,7 @@ static inline bool dnetmap_group_shuts(const struct dnetmap_group *group,
 	return group->shut && first < group->next && last >= group->first;
 }
 
-void dnetmap_group_add_late(struct dnetmap_net *dn, struct dnetmap_binding *b);
-void dnetmap_group_remove_late(struct dnetmap_net *dn, struct dnetmap_binding *b);
+void dnetmap_group_add_late(struct dnetmap_net *dn, struct dnetmap_record *r);
+void dnetmap_group_remove_late(struct dnetmap_net *dn, struct dnetmap_record *r);
 
 #endif /* _DNETMAP_GROUP_H */

@@ -12,25 +12,25 @@
  */
 #include "idle.h"
 #include "net.h"
-#include "prefixes.h"
+#include "prefix_index.h"
 #include "record.h"
 
 /**
  * dnetmap_idle_add() - allow an address to be allocated to another host
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: its record, ended, in no queue
+ * @r: its record, ended, in no queue
  */
-void dnetmap_idle_add(struct dnetmap_net *dn, struct dnetmap_binding *b)
+void dnetmap_idle_add(struct dnetmap_net *dn, struct dnetmap_record *r)
 {
-	s64 ended_at = dnetmap_state_expiry(atomic64_read(&b->state));
+	s64 ended_at = dnetmap_state_expiry(atomic64_read(&r->state));
 	struct dnetmap_prefix *prefix;
 	bool is_empty;
 
 	lockdep_assert_held(&dn->lock);
-	prefix = dnetmap_prefix_of(dn, b->postnat, b->prefix_len);
+	prefix = dnetmap_prefix_of(dn, r->postnat, r->prefix_len);
 	is_empty = !dnetmap_queue_first(&prefix->idle);
-	b->queue = DNETMAP_QUEUE_IDLE;
-	if (dnetmap_queue_add(&prefix->idle, &b->queued, ended_at)) {
+	r->queue = DNETMAP_QUEUE_IDLE;
+	if (dnetmap_queue_add(&prefix->idle, &r->queued, ended_at)) {
 		if (is_empty)
 			dnetmap_queue_add(&dn->idle_prefixes,
 					  &prefix->longest_idle, ended_at);
@@ -46,19 +46,17 @@ void dnetmap_idle_add(struct dnetmap_net *dn, struct dnetmap_binding *b)
 /**
  * dnetmap_idle_remove() - undo dnetmap_idle_add()
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the record, idle or not
+ * @r: the record, idle
  */
-void dnetmap_idle_remove(struct dnetmap_net *dn, struct dnetmap_binding *b)
+void dnetmap_idle_remove(struct dnetmap_net *dn, struct dnetmap_record *r)
 {
 	struct dnetmap_prefix *prefix;
 	struct dnetmap_queued *first;
 
 	lockdep_assert_held(&dn->lock);
-	if (b->queue != DNETMAP_QUEUE_IDLE)
-		return;
-	prefix = dnetmap_prefix_of(dn, b->postnat, b->prefix_len);
-	b->queue = DNETMAP_QUEUE_NONE;
-	dnetmap_queue_remove(&prefix->idle, &b->queued);
+	prefix = dnetmap_prefix_of(dn, r->postnat, r->prefix_len);
+	r->queue = DNETMAP_QUEUE_NONE;
+	dnetmap_queue_remove(&prefix->idle, &r->queued);
 	first = dnetmap_queue_first(&prefix->idle);
 	if (!first) {
 		dnetmap_queue_remove(&dn->idle_prefixes, &prefix->longest_idle);

@@ -2,10 +2,10 @@
 #ifndef _DNETMAP_IDLE_H
 #define _DNETMAP_IDLE_H
 
-struct dnetmap_binding;
+struct dnetmap_record;
 struct dnetmap_net;
 
-void dnetmap_idle_add(struct dnetmap_net *dn, struct dnetmap_binding *b);
-void dnetmap_idle_remove(struct dnetmap_net *dn, struct dnetmap_binding *b);
+void dnetmap_idle_add(struct dnetmap_net *dn, struct dnetmap_record *r);
+void dnetmap_idle_remove(struct dnetmap_net *dn, struct dnetmap_record *r);
 
 #endif /* _DNETMAP_IDLE_H */

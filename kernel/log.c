@@ -121,34 +121,36 @@ static void dnetmap_log_print_event(const struct dnetmap_event *e,
 {
 	switch ((enum dnetmap_event_kind)e->kind) {
 	case DNETMAP_EVENT_ADD:
-		pr_info("add binding %pI4 -> %pI4%s\n", &e->a, &e->b, where);
+		pr_info("add binding %pI4 -> %pI4%s\n", &e->prenat,
+			&e->postnat, where);
 		break;
 	case DNETMAP_EVENT_TIMEOUT:
-		pr_info("timeout binding %pI4 -> %pI4%s\n", &e->a, &e->b,
-			where);
+		pr_info("timeout binding %pI4 -> %pI4%s\n", &e->prenat,
+			&e->postnat, where);
 		break;
 	case DNETMAP_EVENT_REMOVE:
-		pr_info("remove binding %pI4 -> %pI4%s\n", &e->a, &e->b, where);
+		pr_info("remove binding %pI4 -> %pI4%s\n", &e->prenat,
+			&e->postnat, where);
 		break;
 	case DNETMAP_EVENT_PREFIX_NEW:
-		pr_info("new prefix %pI4/%u%s\n", &e->b, e->len, where);
+		pr_info("new prefix %pI4/%u%s\n", &e->postnat, e->len, where);
 		break;
 	case DNETMAP_EVENT_PREFIX_REMOVED:
-		pr_info("prefix %pI4/%u removed%s\n", &e->b, e->len, where);
+		pr_info("prefix %pI4/%u removed%s\n", &e->postnat, e->len, where);
 		break;
 	case DNETMAP_EVENT_PREFIX_FLUSHED:
-		pr_info("prefix %pI4/%u flushed%s\n", &e->b, e->len, where);
+		pr_info("prefix %pI4/%u flushed%s\n", &e->postnat, e->len, where);
 		break;
 	case DNETMAP_EVENT_NO_ADDRESS:
 		if (e->len)
 			pr_info("ip %pI4 - no free addresses in prefix %pI4/%u%s\n",
-				&e->a, &e->b, e->len, where);
+				&e->prenat, &e->postnat, e->len, where);
 		else
 			pr_info("ip %pI4 - no free addresses in any prefix%s\n",
-				&e->a, where);
+				&e->prenat, where);
 		break;
 	case DNETMAP_EVENT_NO_MEMORY:
-		pr_info("ip %pI4 - out of memory%s\n", &e->a, where);
+		pr_info("ip %pI4 - out of memory%s\n", &e->prenat, where);
 		break;
 	case DNETMAP_EVENT_LOST:
 		pr_info("%u events lost%s\n", e->count, where);
@@ -385,25 +387,4 @@ void dnetmap_log_printer_stop(struct dnetmap_log_printer *printer,
 	if (told && printer->lost)
 		dnetmap_log_print_next(printer);
 	dnetmap_log_set_pace(printer, 0);
-}
-
-/**
- * dnetmap_log_start() - create the workqueue, once for the module
- *
- * Return: 0 or -ENOMEM.
- */
-int __init dnetmap_log_start(void)
-{
-	dnetmap_event_wq = alloc_workqueue("dnetmap_log", WQ_UNBOUND, 0);
-	return dnetmap_event_wq ? 0 : -ENOMEM;
-}
-
-/**
- * dnetmap_log_stop() - undo dnetmap_log_start()
- *
- * Context: process, with no namespace left.
- */
-void dnetmap_log_stop(void)
-{
-	destroy_workqueue(dnetmap_event_wq);
 }

@@ -69,7 +69,5 @@ void dnetmap_log_printer_init(struct dnetmap_log_printer *printer,
 			      struct net *net);
 void dnetmap_log_printer_stop(struct dnetmap_log_printer *printer,
 			      unsigned long deadline);
-int dnetmap_log_start(void);
-void dnetmap_log_stop(void);
 
 #endif /* _DNETMAP_LOG_H */

@@ -22,22 +22,22 @@ static __always_inline u32 dnetmap_prenat_hash(const void *prenat, u32 len,
 static __always_inline int
 dnetmap_prenat_differs(struct rhashtable_compare_arg *arg, const void *obj)
 {
-	const struct dnetmap_binding *b = obj;
+	const struct dnetmap_record *r = obj;
 
-	return b->prenat != *(const __be32 *)arg->key;
+	return r->prenat != *(const __be32 *)arg->key;
 }
 
 static const struct rhashtable_params dnetmap_prenat_params = {
-	.head_offset		= offsetof(struct dnetmap_binding, by_prenat),
-	.key_offset		= offsetof(struct dnetmap_binding, prenat),
-	.key_len		= sizeof_field(struct dnetmap_binding, prenat),
+	.head_offset		= offsetof(struct dnetmap_record, by_prenat),
+	.key_offset		= offsetof(struct dnetmap_record, prenat),
+	.key_len		= sizeof_field(struct dnetmap_record, prenat),
 	.hashfn			= dnetmap_prenat_hash,
 	.obj_cmpfn		= dnetmap_prenat_differs,
 	.automatic_shrinking	= true,
 };
 
 /**
- * dnetmap_binding_by_prenat() - find a host's record
+ * dnetmap_record_by_prenat() - find a host's record
  * @dn: the namespace
  * @prenat: the host's private address
  *
@@ -47,23 +47,23 @@ static const struct rhashtable_params dnetmap_prenat_params = {
  * replace the bucket table at any time.
  * Return: the record, in any state, or NULL.
  */
-static __always_inline struct dnetmap_binding *
-dnetmap_binding_by_prenat(struct dnetmap_net *dn, __be32 prenat)
+static __always_inline struct dnetmap_record *
+dnetmap_record_by_prenat(struct dnetmap_net *dn, __be32 prenat)
 {
 	return rhashtable_lookup(&dn->by_prenat, &prenat,
 				 dnetmap_prenat_params);
 }
 
 /**
- * dnetmap_binding_by_postnat() - find the record of a public address
+ * dnetmap_record_by_postnat() - find the record of a public address
  * @dn: the namespace
  * @postnat: the public address
  *
  * Context: RCU read side, or &dnetmap_net.lock held.
  * Return: the record, in any state, even vacant, or NULL.
  */
-static __always_inline struct dnetmap_binding *
-dnetmap_binding_by_postnat(struct dnetmap_net *dn, __be32 postnat)
+static __always_inline struct dnetmap_record *
+dnetmap_record_by_postnat(struct dnetmap_net *dn, __be32 postnat)
 {
 	return dnetmap_addrtree_find(&dn->by_postnat, ntohl(postnat));
 }

@@ -7,38 +7,38 @@
  * "binding".
  *
  * top
- *   main.c     module init and exit
- *   target.c   the x_tables target: what a rule does to a packet
- *   netns.c    a namespace's state, from its first rule to its last
+ *   main.c         module init and exit
+ *   target.c       the x_tables target: what a rule does to a packet
+ *   netns.c        a namespace's state, from its first rule to its last
  * views
- *   proc.c     the files in /proc/net/xt_DNETMAP
+ *   proc.c         the files in /proc/net/xt_DNETMAP
  * commands
- *   command.c  the commands that can be written to these files
- *   assign.c   slow path: an address for a host without an active binding
- *   persist.c  rules that make their prefix persistent
- *   rule.c     the check of new rules
+ *   command.c      the commands that can be written to these files
+ *   assign.c       slow path: an address for a host without an active binding
+ *   persist.c      rules that make their prefix persistent
+ *   rule.c         the check of new rules
  * life of prefixes and bindings
- *   prefix.c   a prefix, from its first rule to its last
- *   records.c  all records in a prefix, when it ends or is flushed
- *   pool.c     which address a prefix allocates next
- *   expiry.c   the work that ends bindings at their expiry
+ *   prefix.c       a prefix, from its first rule to its last
+ *   record_bulk.c  all records in a prefix, when it ends or is flushed
+ *   pool.c         which address a prefix allocates next
+ *   expiry.c       the work that ends bindings at their expiry
  * binding
- *   binding.c  a binding, from its beginning to its end
+ *   binding.c      a binding, from its beginning to its end
  * logging
- *   log.c      prints events to the kernel log
- *   event.c    the queue of events
+ *   log.c          prints events to the kernel log
+ *   event.c        the queue of events
  * structures
- *   due.c      queue of active bindings, by the time of their next check
- *   idle.c     queues of idle records, by the time at which they became idle
- *   group.c    bindings that are ended together
- *   record.c   the memory of records, and their indexes
- *   prefixes.c the prefixes of a namespace, and their indexes
- *   net.c      the state of a namespace
+ *   due.c          queue of active bindings, by the time of their next check
+ *   idle.c         queues of idle records, by the time at which they became idle
+ *   group.c        bindings that are ended together
+ *   record.c       the memory of records, and their indexes
+ *   prefix_index.c the prefixes of a namespace, and their indexes
+ *   net.c          the state of a namespace
  * base
- *   queue.c    a queue ordered by time
- *   addrtree.c records by postnat address: a tree of octets
- *   hash.c     the secret of the hash function
- *   param.c    module parameters
+ *   queue.c        a queue ordered by time
+ *   addrtree.c     records by postnat address: a tree of octets
+ *   hash.c         the secret of the hash function
+ *   param.c        module parameters
  *
  * Headers without a .c file, for inline code: hit.h (a new flow uses a
  * binding), lookup.h (look-up of records), block.h (blocks of addresses).
@@ -46,8 +46,8 @@
 #include <linux/init.h>
 #include <linux/module.h>
 
+#include "event.h"
 #include "hash.h"
-#include "log.h"
 #include "net.h"
 #include "netns.h"
 #include "param.h"
@@ -65,12 +65,12 @@ static int __init dnetmap_init(void)
 	err = dnetmap_net_start();
 	if (err)
 		goto err_record;
-	err = dnetmap_log_start();
+	err = dnetmap_event_start();
 	if (err)
 		goto err_net;
 	err = dnetmap_netns_init();
 	if (err)
-		goto err_log;
+		goto err_event;
 	err = dnetmap_target_init();
 	if (err)
 		goto err_netns;
@@ -79,8 +79,8 @@ static int __init dnetmap_init(void)
 
 err_netns:
 	dnetmap_netns_exit();
-err_log:
-	dnetmap_log_stop();
+err_event:
+	dnetmap_event_stop();
 err_net:
 	dnetmap_net_stop();
 err_record:
@@ -92,7 +92,7 @@ static void __exit dnetmap_exit(void)
 {
 	dnetmap_target_exit();
 	dnetmap_netns_exit();
-	dnetmap_log_stop();
+	dnetmap_event_stop();
 	dnetmap_net_stop();
 	dnetmap_record_exit();
 }

@@ -124,12 +124,12 @@ struct dnetmap_net {
 	struct dnetmap_addrtree	by_postnat;
 };
 
-/* For &dnetmap_pernet.reap_work and &dnetmap_net.free_work. */
-extern struct workqueue_struct *dnetmap_reap_wq;
 /*
- * For expiries. No work on it waits for anything, except the one that frees
- * swept records: that waits for a grace period.
+ * For &dnetmap_pernet.reap_work, &dnetmap_net.free_work and the work that frees
+ * swept records: what may wait, for a mutex or a grace period.
  */
+extern struct workqueue_struct *dnetmap_reap_wq;
+/* For &dnetmap_net.expiry_work, which waits for nothing. */
 extern struct workqueue_struct *dnetmap_wq;
 
 /**

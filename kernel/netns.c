@@ -69,7 +69,7 @@
 #include "net.h"
 #include "netns.h"
 #include "prefix.h"
-#include "prefixes.h"
+#include "prefix_index.h"
 #include "proc.h"
 #include "record.h"
 
@@ -208,7 +208,7 @@ static void dnetmap_net_unlock(struct net *net)
 		dnetmap_net_reap_later(net);
 }
 
-static struct dnetmap_net *dnetmap_net_get_or_create(struct net *net)
+static struct dnetmap_net *dnetmap_net_find_or_create(struct net *net)
 {
 	return dnetmap_net_locked(net) ?: dnetmap_net_create(net);
 }
@@ -223,7 +223,7 @@ static int dnetmap_net_prefix_get(struct dnetmap_net *dn,
 
 	if (IS_ERR(prefix))
 		return PTR_ERR(prefix);
-	if (dnetmap_prefix_join(prefix, persistent))
+	if (dnetmap_prefix_rule_add(prefix, persistent))
 		return 0;
 	dnetmap_prefix_prepare(prefix);
 	err = dnetmap_proc_prefix_add(prefix);
@@ -237,7 +237,7 @@ static int dnetmap_net_prefix_get(struct dnetmap_net *dn,
 static int dnetmap_net_count(struct net *net, const struct dnetmap_block *block,
 			     bool persistent)
 {
-	struct dnetmap_net *dn = dnetmap_net_get_or_create(net);
+	struct dnetmap_net *dn = dnetmap_net_find_or_create(net);
 	int err;
 
 	if (IS_ERR(dn))
@@ -254,7 +254,7 @@ static int dnetmap_net_count(struct net *net, const struct dnetmap_block *block,
 }
 
 /**
- * dnetmap_net_get() - count a rule that is being added to a namespace
+ * dnetmap_net_rule_add() - count a rule that is being added to a namespace
  * @net: the namespace
  * @block: the prefix that the rule names, or NULL
  * @persistent: the rule has --persistent
@@ -264,8 +264,8 @@ static int dnetmap_net_count(struct net *net, const struct dnetmap_block *block,
  * Context: process; sleeps; takes &dnetmap_pernet.mutex.
  * Return: 0 or an error.
  */
-int dnetmap_net_get(struct net *net, const struct dnetmap_block *block,
-		    bool persistent)
+int dnetmap_net_rule_add(struct net *net, const struct dnetmap_block *block,
+			 bool persistent)
 {
 	int err;
 
@@ -286,18 +286,18 @@ static bool dnetmap_net_uncount(struct dnetmap_net *dn,
 
 	spin_lock_bh(&dn->lock);
 	unused = !--dn->rules;
-	if (block && dnetmap_prefix_put(dnetmap_prefix_find(dn, block),
-					persistent))
+	if (block && dnetmap_prefix_rule_remove(dnetmap_prefix_find(dn, block),
+						persistent))
 		unused = true;
 	spin_unlock_bh(&dn->lock);
 	return unused;
 }
 
 /**
- * dnetmap_net_put() - drop the count of a rule that is being removed
+ * dnetmap_net_rule_remove() - drop the count of a rule that is being removed
  * @net: the namespace
  * @block: the prefix that the rule named, or NULL
- * @persistent: as for dnetmap_net_get()
+ * @persistent: as for dnetmap_net_rule_add()
  *
  * If nothing keeps the prefix any more, no address is allocated from it after
  * this call. The reap work does the rest soon; it leaves out prefixes with a
@@ -307,8 +307,8 @@ static bool dnetmap_net_uncount(struct dnetmap_net *dn,
  *
  * Context: process; takes spinlocks and waits for nothing else.
  */
-void dnetmap_net_put(struct net *net, const struct dnetmap_block *block,
-		     bool persistent)
+void dnetmap_net_rule_remove(struct net *net, const struct dnetmap_block *block,
+			     bool persistent)
 {
 	struct dnetmap_net *dn;
 	bool unused;

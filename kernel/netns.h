@@ -7,10 +7,10 @@
 struct dnetmap_block;
 struct net;
 
-int dnetmap_net_get(struct net *net, const struct dnetmap_block *block,
-		    bool persistent);
-void dnetmap_net_put(struct net *net, const struct dnetmap_block *block,
-		     bool persistent);
+int dnetmap_net_rule_add(struct net *net, const struct dnetmap_block *block,
+			 bool persistent);
+void dnetmap_net_rule_remove(struct net *net, const struct dnetmap_block *block,
+			     bool persistent);
 
 int dnetmap_netns_init(void);
 void dnetmap_netns_exit(void);

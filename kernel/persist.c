@@ -36,7 +36,7 @@
 #include "net.h"
 #include "persist.h"
 #include "prefix.h"
-#include "prefixes.h"
+#include "prefix_index.h"
 #include "rule.h"
 
 /**

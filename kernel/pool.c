@@ -40,7 +40,7 @@
 #include "net.h"
 #include "param.h"
 #include "pool.h"
-#include "prefixes.h"
+#include "prefix_index.h"
 
 /* Bound on the records of a tenant's namespace. */
 #define DNETMAP_MAX_BINDINGS_USERNS	65536U
@@ -62,17 +62,17 @@ static u32 dnetmap_pool_limit(const struct dnetmap_net *dn)
  * although whole_prefix=0 reserves these addresses: only their hosts may get
  * them back.
  */
-static struct dnetmap_binding *
+static struct dnetmap_record *
 dnetmap_pool_longest_idle(struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_queued *queued = dnetmap_queue_first(&prefix->idle);
 
 	/* Skips two records at most. */
 	while (queued) {
-		struct dnetmap_binding *b = dnetmap_binding_queued(queued);
+		struct dnetmap_record *r = dnetmap_record_queued(queued);
 
-		if (likely(dnetmap_prefix_usable(prefix, b->postnat)))
-			return b;
+		if (likely(dnetmap_prefix_usable(prefix, r->postnat)))
+			return r;
 		queued = dnetmap_queue_after(queued);
 	}
 	return NULL;
@@ -88,7 +88,7 @@ static bool dnetmap_pool_drop_longest_idle(struct dnetmap_net *dn)
 		return false;
 	prefix = container_of(first, struct dnetmap_prefix, longest_idle);
 	first = dnetmap_queue_first(&prefix->idle);
-	dnetmap_binding_erase(dn, dnetmap_binding_queued(first));
+	dnetmap_binding_erase(dn, dnetmap_record_queued(first));
 	return true;
 }
 
@@ -119,7 +119,7 @@ bool dnetmap_pool_drop_idle(struct dnetmap_net *dn)
  */
 static bool dnetmap_pool_drop_gone(struct dnetmap_net *dn, u64 first, u32 last)
 {
-	struct dnetmap_binding *gone;
+	struct dnetmap_record *gone;
 
 	if (likely(!dn->gone))
 		return false;
@@ -132,63 +132,62 @@ static bool dnetmap_pool_drop_gone(struct dnetmap_net *dn, u64 first, u32 last)
 /* Allocate the lowest address without a record. */
 static int dnetmap_pool_give_unused(struct dnetmap_net *dn,
 				    struct dnetmap_prefix *prefix,
-				    struct dnetmap_binding *b,
-				    struct dnetmap_binding *old)
+				    struct dnetmap_record *r,
+				    struct dnetmap_record *old)
 {
 	int err;
 
 	if (prefix->erasures != dn->erasures)
 		prefix->lowest = prefix->first;
 	prefix->erasures = dn->erasures;
-	err = dnetmap_record_take_lowest(dn, b, prefix->lowest, prefix->last);
+	err = dnetmap_record_take_lowest(dn, r, prefix->lowest, prefix->last);
 	if (err == -EBUSY)
 		prefix->lowest = prefix->last + 1;
 	if (err)
 		return err;
-	prefix->lowest = ntohl(b->postnat) + 1;
-	err = dnetmap_record_host_insert(dn, b, old);
+	prefix->lowest = ntohl(r->postnat) + 1;
+	err = dnetmap_record_host_insert(dn, r, old);
 	if (err)
-		dnetmap_record_untake(dn, b);
+		dnetmap_record_leave(dn, ntohl(r->postnat));
 	return err;
 }
 
 /* Allocate the address of an idle record. */
 static int dnetmap_pool_give_idle(struct dnetmap_net *dn,
-				  struct dnetmap_binding *idle,
-				  struct dnetmap_binding *b,
-				  struct dnetmap_binding *old)
+				  struct dnetmap_record *idle,
+				  struct dnetmap_record *r,
+				  struct dnetmap_record *old)
 {
 	int err;
 
-	b->postnat = idle->postnat;
-	err = dnetmap_record_host_insert(dn, b, old);
+	r->postnat = idle->postnat;
+	err = dnetmap_record_host_insert(dn, r, old);
 	if (!err)
-		dnetmap_binding_replace(dn, idle, b);
+		dnetmap_binding_replace(dn, idle, r);
 	return err;
 }
 
 /**
- * dnetmap_pool_exhausted() - is the bound on records reached, with none to
- *	spare?
+ * dnetmap_pool_make_room() - make room for a record, within the bound on records
  * @dn: the namespace, &dnetmap_net.lock held, expiry advanced
  *
- * Erases a gone record, if that makes room.
+ * Erases a gone record if there is no other room. An idle record is room, too:
+ * whoever exceeds the bound drops it afterwards.
  *
- * Return: true if no prefix of the namespace can allocate an address.
+ * Return: false if no prefix of the namespace can allocate an address.
  */
-bool dnetmap_pool_exhausted(struct dnetmap_net *dn)
+bool dnetmap_pool_make_room(struct dnetmap_net *dn)
 {
 	lockdep_assert_held(&dn->lock);
-	if (dn->idle || likely(dn->records < dnetmap_pool_limit(dn)))
-		return false;
-	return !dnetmap_pool_drop_gone(dn, 0, U32_MAX);
+	return dn->idle || likely(dn->records < dnetmap_pool_limit(dn)) ||
+	       dnetmap_pool_drop_gone(dn, 0, U32_MAX);
 }
 
 /**
  * dnetmap_pool_give() - allocate an address of a prefix for a record
  * @dn: the namespace, &dnetmap_net.lock held, expiry advanced
  * @prefix: the prefix
- * @b: the record, without a postnat address; the caller activates it on success
+ * @r: the record, without a postnat address; the caller activates it on success
  * @old: the host's record until now, or NULL; it has ended and lies outside
  *	@prefix; vacant on success, unchanged on failure
  *
@@ -197,10 +196,10 @@ bool dnetmap_pool_exhausted(struct dnetmap_net *dn)
  * flush has to end first; or -ENOMEM.
  */
 int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
-		      struct dnetmap_binding *b, struct dnetmap_binding *old)
+		      struct dnetmap_record *r, struct dnetmap_record *old)
 {
 	u32 limit = dnetmap_pool_limit(dn);
-	struct dnetmap_binding *idle;
+	struct dnetmap_record *idle;
 	int err = -EBUSY;
 
 	lockdep_assert_held(&dn->lock);
@@ -208,14 +207,14 @@ int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 					 prefix->last)))
 		return -EAGAIN;
 	if (!dnetmap_pool_drop_gone(dn, prefix->first, prefix->last) &&
-	    dnetmap_pool_exhausted(dn))
+	    !dnetmap_pool_make_room(dn))
 		return -EBUSY;
 	idle = dnetmap_pool_longest_idle(prefix);
-	b->prefix_len = prefix->block.len;
+	r->prefix_len = prefix->block.len;
 	if (!idle || dn->records < limit)
-		err = dnetmap_pool_give_unused(dn, prefix, b, old);
+		err = dnetmap_pool_give_unused(dn, prefix, r, old);
 	if (idle && (err == -EBUSY || err == -ENOSPC))
-		err = dnetmap_pool_give_idle(dn, idle, b, old);
+		err = dnetmap_pool_give_idle(dn, idle, r, old);
 	if (err)
 		return err;
 	dnetmap_prefix_close_full(prefix);
@@ -228,22 +227,22 @@ int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 	return 0;
 }
 
-/* End the bindings that either address of @b had; @b replaces their records. */
+/* End the bindings that either address of @r had; @r replaces their records. */
 static void dnetmap_pool_supersede(struct dnetmap_net *dn,
-				   struct dnetmap_binding *b,
-				   struct dnetmap_binding *by_prenat,
-				   struct dnetmap_binding *by_postnat, s64 now)
+				   struct dnetmap_record *r,
+				   struct dnetmap_record *by_prenat,
+				   struct dnetmap_record *by_postnat, s64 now)
 {
 	if (by_prenat) {
 		dnetmap_binding_end(dn, by_prenat, now);
 		if (by_prenat != by_postnat)
 			dnetmap_binding_vacate(dn, by_prenat);
 		else
-			dnetmap_binding_set_flags(by_prenat, DNETMAP_VACANT);
+			dnetmap_record_set_flags(by_prenat, DNETMAP_VACANT);
 	}
 	if (by_postnat) {
 		dnetmap_binding_end(dn, by_postnat, now);
-		dnetmap_binding_replace(dn, by_postnat, b);
+		dnetmap_binding_replace(dn, by_postnat, r);
 	}
 }
 
@@ -252,7 +251,7 @@ static void dnetmap_pool_supersede(struct dnetmap_net *dn,
  * @dn: the namespace, &dnetmap_net.lock held, expiry advanced; neither the host
  *	nor the address has a record that is gone
  * @prefix: the prefix
- * @b: the host's new record; the caller activates it on success. A binding that
+ * @r: the host's new record; the caller activates it on success. A binding that
  *	the host already has is ended
  * @spare: preallocated tree nodes
  * @postnat: the address, in @prefix; a binding that it already has is ended
@@ -265,32 +264,32 @@ static void dnetmap_pool_supersede(struct dnetmap_net *dn,
  */
 int dnetmap_pool_give_static(struct dnetmap_net *dn,
 			     struct dnetmap_prefix *prefix,
-			     struct dnetmap_binding *b,
+			     struct dnetmap_record *r,
 			     struct dnetmap_addrtree_spare *spare,
 			     __be32 postnat, s64 now)
 {
-	struct dnetmap_binding *by_prenat, *by_postnat;
+	struct dnetmap_record *by_prenat, *by_postnat;
 	int err;
 
 	lockdep_assert_held(&dn->lock);
-	by_prenat = dnetmap_binding_by_prenat(dn, b->prenat);
-	by_postnat = dnetmap_binding_by_postnat(dn, postnat);
-	if (!by_prenat && !by_postnat && dnetmap_pool_exhausted(dn))
+	by_prenat = dnetmap_record_by_prenat(dn, r->prenat);
+	by_postnat = dnetmap_record_by_postnat(dn, postnat);
+	if (!by_prenat && !by_postnat && !dnetmap_pool_make_room(dn))
 		return -ENOSPC;
-	b->prefix_len = prefix->block.len;
-	b->postnat = postnat;
+	r->prefix_len = prefix->block.len;
+	r->postnat = postnat;
 	if (!by_postnat) {
-		err = dnetmap_record_take(dn, b, spare);
+		err = dnetmap_record_take(dn, r, spare);
 		if (err)
 			return err;
 	}
-	err = dnetmap_record_host_insert(dn, b, by_prenat);
+	err = dnetmap_record_host_insert(dn, r, by_prenat);
 	if (err) {
 		if (!by_postnat)
-			dnetmap_record_untake(dn, b);
+			dnetmap_record_leave(dn, ntohl(r->postnat));
 		return err;
 	}
-	dnetmap_pool_supersede(dn, b, by_prenat, by_postnat, now);
+	dnetmap_pool_supersede(dn, r, by_prenat, by_postnat, now);
 	if (dn->records > dnetmap_pool_limit(dn))
 		dnetmap_pool_drop_longest_idle(dn);
 	return 0;

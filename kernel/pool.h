@@ -5,18 +5,18 @@
 #include <linux/types.h>
 
 struct dnetmap_addrtree_spare;
-struct dnetmap_binding;
+struct dnetmap_record;
 struct dnetmap_net;
 struct dnetmap_prefix;
 
 int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
-		      struct dnetmap_binding *b, struct dnetmap_binding *old);
+		      struct dnetmap_record *r, struct dnetmap_record *old);
 int dnetmap_pool_give_static(struct dnetmap_net *dn,
 			     struct dnetmap_prefix *prefix,
-			     struct dnetmap_binding *b,
+			     struct dnetmap_record *r,
 			     struct dnetmap_addrtree_spare *spare,
 			     __be32 postnat, s64 now);
-bool dnetmap_pool_exhausted(struct dnetmap_net *dn);
+bool dnetmap_pool_make_room(struct dnetmap_net *dn);
 bool dnetmap_pool_drop_idle(struct dnetmap_net *dn);
 bool dnetmap_pool_refuses(const struct dnetmap_net *dn,
 			  const struct dnetmap_prefix *prefix);

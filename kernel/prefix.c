@@ -4,11 +4,11 @@
  *
  * Theory of operation
  *
- * A prefix exists from its first rule to its last; prefixes.c finds it.
+ * A prefix exists from its first rule to its last; prefix_index.c finds it.
  *
  * Prefixes may overlap, and then one lies within the other. Each record is held
  * by exactly one of the prefixes that contain its address: that prefix has it
- * in its idle queue when it is idle. &dnetmap_binding.prefix_len says which
+ * in its idle queue when it is idle. &dnetmap_record.prefix_len says which
  * one, as an address and a length define a block. "In a prefix", by contrast,
  * only means that the address lies in the prefix's block.
  *
@@ -19,7 +19,7 @@
  *            more addresses are allocated from it (dnetmap_prefix_leave). Rules
  *            are removed by a worker that all namespaces share, so this step
  *            must neither sleep nor depend on the number of bindings.
- *   ended    Its records are ended (records.c), which is logged, and erased.
+ *   ended    Its records are ended (record_bulk.c), which is logged, and erased.
  *   removed  Its /proc files are removed (netns.c), and it is freed. This has
  *            to wait while a handler of one of these files runs, such as the
  *            command that ended the prefix.
@@ -49,8 +49,8 @@
 #include "net.h"
 #include "param.h"
 #include "prefix.h"
-#include "prefixes.h"
-#include "records.h"
+#include "prefix_index.h"
+#include "record_bulk.h"
 
 /*
  * If nothing keeps the prefix any more, take it off the list, so that no more
@@ -65,7 +65,7 @@ static bool dnetmap_prefix_leave(struct dnetmap_prefix *prefix)
 	if (!prefix->listed || prefix->rules || prefix->persistent)
 		return false;
 	WRITE_ONCE(prefix->ending, true);
-	WRITE_ONCE(prefix->ended, true);
+	WRITE_ONCE(prefix->barred, true);
 	dnetmap_prefix_unlist(prefix, &dn->ending_prefixes);
 	return true;
 }
@@ -274,7 +274,7 @@ static void dnetmap_prefix_count_rule(struct dnetmap_prefix *prefix,
 }
 
 /**
- * dnetmap_prefix_join() - count another rule of a listed prefix
+ * dnetmap_prefix_rule_add() - count another rule of a listed prefix
  * @prefix: the prefix
  * @persistent: the rule has --persistent
  *
@@ -282,7 +282,7 @@ static void dnetmap_prefix_count_rule(struct dnetmap_prefix *prefix,
  * Return: true if done; false, with nothing changed, if the prefix is not
  * listed. The mutex keeps anybody else from beginning it.
  */
-bool dnetmap_prefix_join(struct dnetmap_prefix *prefix, bool persistent)
+bool dnetmap_prefix_rule_add(struct dnetmap_prefix *prefix, bool persistent)
 {
 	struct dnetmap_net *dn = prefix->dn;
 	bool listed;
@@ -328,7 +328,7 @@ void dnetmap_prefix_prepare(struct dnetmap_prefix *prefix)
 	 * one.
 	 */
 	dnetmap_prefix_end_left(prefix->dn);
-	WRITE_ONCE(prefix->ended, false);
+	WRITE_ONCE(prefix->barred, false);
 }
 
 /**
@@ -339,7 +339,7 @@ void dnetmap_prefix_prepare(struct dnetmap_prefix *prefix)
  */
 void dnetmap_prefix_abandon(struct dnetmap_prefix *prefix)
 {
-	WRITE_ONCE(prefix->ended, true);
+	WRITE_ONCE(prefix->barred, true);
 }
 
 /**
@@ -367,14 +367,14 @@ void dnetmap_prefix_begin(struct dnetmap_prefix *prefix, bool persistent)
 }
 
 /**
- * dnetmap_prefix_put() - drop the count of a rule that named a prefix
+ * dnetmap_prefix_rule_remove() - drop the count of a rule that named a prefix
  * @prefix: the prefix, &dnetmap_net.lock held
- * @persistent: as for dnetmap_prefix_join()
+ * @persistent: as for dnetmap_prefix_rule_add()
  *
  * Return: true if the prefix has left the list, so that dnetmap_prefix_reap()
  * has to be called.
  */
-bool dnetmap_prefix_put(struct dnetmap_prefix *prefix, bool persistent)
+bool dnetmap_prefix_rule_remove(struct dnetmap_prefix *prefix, bool persistent)
 {
 	lockdep_assert_held(&prefix->dn->lock);
 	prefix->rules--;

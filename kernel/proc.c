@@ -37,7 +37,7 @@
 #include "compat.h"
 #include "net.h"
 #include "param.h"
-#include "prefixes.h"
+#include "prefix_index.h"
 #include "proc.h"
 #include "record.h"
 
@@ -71,7 +71,7 @@ static void dnetmap_proc_leave(struct dnetmap_prefix *prefix)
 	struct net *net = prefix->dn->net;
 
 	/* Fully ordered; pairs with dnetmap_proc_prefix_remove(). */
-	if (atomic_dec_and_test(&prefix->handlers) && READ_ONCE(prefix->ended))
+	if (atomic_dec_and_test(&prefix->handlers) && READ_ONCE(prefix->barred))
 		dnetmap_net_reap_later(net);
 	put_net(net);
 	module_put(THIS_MODULE);
@@ -87,7 +87,7 @@ static struct dnetmap_prefix *dnetmap_proc_enter(const struct file *file)
 	/*
 	 * Do not even count, for a moment, a handler that will be turned away.
 	 */
-	if (READ_ONCE(prefix->ended))
+	if (READ_ONCE(prefix->barred))
 		return NULL;
 	if (!try_module_get(THIS_MODULE))
 		return NULL;
@@ -98,10 +98,10 @@ static struct dnetmap_prefix *dnetmap_proc_enter(const struct file *file)
 	atomic_inc(&prefix->handlers);
 	/*
 	 * Pairs with dnetmap_proc_prefix_remove(): either it sees the handler,
-	 * or the handler sees @ended.
+	 * or the handler sees @barred.
 	 */
 	smp_mb__after_atomic();
-	if (!READ_ONCE(prefix->ended))
+	if (!READ_ONCE(prefix->barred))
 		return prefix;
 	dnetmap_proc_leave(prefix);
 	return NULL;
@@ -134,21 +134,21 @@ static void *dnetmap_proc_seek(struct seq_file *seq, loff_t *pos)
 	struct dnetmap_proc_reader *reader = seq->private;
 	u32 first = dnetmap_block_first(&prefix->block);
 	u32 last = dnetmap_block_last(&prefix->block);
-	struct dnetmap_binding *b;
+	struct dnetmap_record *r;
 	u64 addr;
 
 	for (addr = first + *pos;; addr++) {
 		dnetmap_proc_give_way(&reader->looked_at);
-		b = dnetmap_record_next(prefix->dn, &addr, last);
-		if (!b) {
+		r = dnetmap_record_next(prefix->dn, &addr, last);
+		if (!r) {
 			*pos = (loff_t)(last - first) + 1;
 			return NULL;
 		}
-		if (dnetmap_binding_listed(b))
+		if (dnetmap_record_listed(r))
 			break;
 	}
 	*pos = addr - first;
-	return b;
+	return r;
 }
 
 static void *dnetmap_proc_start(struct seq_file *seq, loff_t *pos)
@@ -172,16 +172,16 @@ static void dnetmap_proc_stop(struct seq_file *seq, void *v)
 
 static int dnetmap_proc_show(struct seq_file *seq, void *v)
 {
-	struct dnetmap_binding *b = v;
-	s64 state = atomic64_read(&b->state);
+	struct dnetmap_record *r = v;
+	s64 state = atomic64_read(&r->state);
 
-	seq_printf(seq, "%pI4 -> %pI4 --- ", &b->prenat, &b->postnat);
+	seq_printf(seq, "%pI4 -> %pI4 --- ", &r->prenat, &r->postnat);
 	if (state == DNETMAP_STATIC)
 		seq_puts(seq, "ttl: S lasthit: S\n");
 	else
 		seq_printf(seq, "ttl: %lld lasthit: %u\n",
 			   dnetmap_proc_ttl(state, dnetmap_now()),
-			   READ_ONCE(b->last_hit));
+			   READ_ONCE(r->last_hit));
 	return 0;
 }
 
@@ -272,11 +272,11 @@ struct dnetmap_proc_stat {
 };
 
 static void dnetmap_proc_count(struct dnetmap_proc_stat *stat,
-			       struct dnetmap_binding *b, s64 now)
+			       struct dnetmap_record *r, s64 now)
 {
-	s64 state = atomic64_read(&b->state);
+	s64 state = atomic64_read(&r->state);
 
-	if (!dnetmap_binding_listed(b) || !dnetmap_state_active(state, now))
+	if (!dnetmap_record_listed(r) || !dnetmap_state_active(state, now))
 		return;
 	stat->active++;
 	if (state == DNETMAP_STATIC)
@@ -292,12 +292,12 @@ static int dnetmap_proc_stat_show(struct seq_file *seq, void *v)
 	u32 last = dnetmap_block_last(&prefix->block);
 	struct dnetmap_proc_stat stat = {};
 	s64 now = dnetmap_now();
-	struct dnetmap_binding *b;
+	struct dnetmap_record *r;
 	unsigned int looked_at = 0;
 
 	rcu_read_lock();
-	for (; (b = dnetmap_record_next(prefix->dn, &addr, last)); addr++) {
-		dnetmap_proc_count(&stat, b, now);
+	for (; (r = dnetmap_record_next(prefix->dn, &addr, last)); addr++) {
+		dnetmap_proc_count(&stat, r, now);
 		dnetmap_proc_give_way(&looked_at);
 	}
 	rcu_read_unlock();
@@ -389,7 +389,7 @@ int dnetmap_proc_prefix_add(struct dnetmap_prefix *prefix)
 bool dnetmap_proc_prefix_remove(struct dnetmap_prefix *prefix)
 {
 	dnetmap_net_assert_locked(prefix->dn->net);
-	/* Orders the store of @ended before the load of @handlers. */
+	/* Orders the store of @barred before the load of @handlers. */
 	smp_mb();
 	if (atomic_read(&prefix->handlers))
 		return false;

@@ -28,7 +28,7 @@
 #include "lookup.h"
 #include "net.h"
 #include "param.h"
-#include "prefixes.h"
+#include "prefix_index.h"
 #include "record.h"
 
 /* Bound on a tenant's tree, whatever addresses its root chooses. */
@@ -46,8 +46,8 @@ static struct kmem_cache *dnetmap_record_cache;
  * Context: RCU read side, or &dnetmap_net.lock held.
  * Return: the first record from @addr to @last, or NULL.
  */
-struct dnetmap_binding *dnetmap_record_next(struct dnetmap_net *dn,
-					    u64 *addr, u32 last)
+struct dnetmap_record *dnetmap_record_next(struct dnetmap_net *dn,
+					   u64 *addr, u32 last)
 {
 	return dnetmap_addrtree_next(&dn->by_postnat, addr, last);
 }
@@ -60,8 +60,8 @@ struct dnetmap_binding *dnetmap_record_next(struct dnetmap_net *dn,
  *
  * Return: the first such record from @addr to @last, or NULL.
  */
-struct dnetmap_binding *dnetmap_record_next_gone(struct dnetmap_net *dn,
-						 u64 *addr, u32 last)
+struct dnetmap_record *dnetmap_record_next_gone(struct dnetmap_net *dn,
+						u64 *addr, u32 last)
 {
 	lockdep_assert_held(&dn->lock);
 	if (likely(!dn->gone) ||
@@ -79,33 +79,33 @@ struct dnetmap_binding *dnetmap_record_next_gone(struct dnetmap_net *dn,
  *
  * Return: a record, ended and vacant, or NULL.
  */
-struct dnetmap_binding *dnetmap_record_alloc(__be32 prenat, gfp_t flags)
+struct dnetmap_record *dnetmap_record_alloc(__be32 prenat, gfp_t flags)
 {
-	struct dnetmap_binding *b;
+	struct dnetmap_record *r;
 
-	b = kmem_cache_alloc(dnetmap_record_cache, flags);
-	if (!b)
+	r = kmem_cache_alloc(dnetmap_record_cache, flags);
+	if (!r)
 		return NULL;
-	atomic64_set(&b->state, DNETMAP_ENDED);
-	b->prenat = prenat;
-	b->flags = DNETMAP_VACANT;
-	b->queue = DNETMAP_QUEUE_NONE;
-	return b;
+	atomic64_set(&r->state, DNETMAP_ENDED);
+	r->prenat = prenat;
+	r->flags = DNETMAP_VACANT;
+	r->queue = DNETMAP_QUEUE_NONE;
+	return r;
 }
 
 static void dnetmap_record_free_now(struct rcu_head *rcu)
 {
 	kmem_cache_free(dnetmap_record_cache,
-			container_of(rcu, struct dnetmap_binding, rcu));
+			container_of(rcu, struct dnetmap_record, rcu));
 }
 
 /**
  * dnetmap_record_free() - free a record after a grace period
- * @b: the record, in no index any more; RCU readers may still use it
+ * @r: the record, in no index any more; RCU readers may still use it
  */
-void dnetmap_record_free(struct dnetmap_binding *b)
+void dnetmap_record_free(struct dnetmap_record *r)
 {
-	call_rcu(&b->rcu, dnetmap_record_free_now);
+	call_rcu(&r->rcu, dnetmap_record_free_now);
 }
 
 /* Records that have been swept and wait to be freed. */
@@ -114,15 +114,15 @@ static DEFINE_SPINLOCK(dnetmap_swept_lock); /* process context only */
 
 static void dnetmap_record_free_swept_work(struct work_struct *work)
 {
-	struct dnetmap_binding *b, *next;
+	struct dnetmap_record *r, *next;
 	LIST_HEAD(swept);
 
 	spin_lock(&dnetmap_swept_lock);
 	list_splice_init(&dnetmap_swept, &swept);
 	spin_unlock(&dnetmap_swept_lock);
 	synchronize_rcu();
-	list_for_each_entry_safe(b, next, &swept, list) {
-		kmem_cache_free(dnetmap_record_cache, b);
+	list_for_each_entry_safe(r, next, &swept, list) {
+		kmem_cache_free(dnetmap_record_cache, r);
 		cond_resched();
 	}
 }
@@ -131,7 +131,7 @@ static DECLARE_WORK(dnetmap_swept_work, dnetmap_record_free_swept_work);
 
 /**
  * dnetmap_record_free_swept() - free the records of a sweep
- * @swept: records, by &dnetmap_binding.list; RCU readers may still use them
+ * @swept: records, by &dnetmap_record.list; RCU readers may still use them
  *
  * They are freed by work, after one grace period for all. With a call_rcu() for
  * each record, RCU would free thousands in one go, in softirq.
@@ -145,24 +145,24 @@ void dnetmap_record_free_swept(struct list_head *swept)
 	spin_lock(&dnetmap_swept_lock);
 	list_splice(swept, &dnetmap_swept);
 	spin_unlock(&dnetmap_swept_lock);
-	queue_work(dnetmap_wq, &dnetmap_swept_work);
+	queue_work(dnetmap_reap_wq, &dnetmap_swept_work);
 }
 
 /**
  * dnetmap_record_take() - add a record to the index by postnat address
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the record
+ * @r: the record
  * @spare: preallocated tree nodes, or NULL
  *
  * Return: as dnetmap_addrtree_insert().
  */
-int dnetmap_record_take(struct dnetmap_net *dn, struct dnetmap_binding *b,
+int dnetmap_record_take(struct dnetmap_net *dn, struct dnetmap_record *r,
 			struct dnetmap_addrtree_spare *spare)
 {
 	int err;
 
 	lockdep_assert_held(&dn->lock);
-	err = dnetmap_addrtree_insert(&dn->by_postnat, ntohl(b->postnat), b,
+	err = dnetmap_addrtree_insert(&dn->by_postnat, ntohl(r->postnat), r,
 				      spare);
 	if (!err)
 		dn->records++;
@@ -172,7 +172,7 @@ int dnetmap_record_take(struct dnetmap_net *dn, struct dnetmap_binding *b,
 /**
  * dnetmap_record_take_lowest() - take the lowest address that has no record
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the record, without a postnat address yet
+ * @r: the record, without a postnat address yet
  * @first: lowest address allowed, host order
  * @last: highest address allowed, host order
  *
@@ -180,7 +180,7 @@ int dnetmap_record_take(struct dnetmap_net *dn, struct dnetmap_binding *b,
  * grow by the nodes that the lowest free address needs; or -ENOMEM.
  */
 int dnetmap_record_take_lowest(struct dnetmap_net *dn,
-			       struct dnetmap_binding *b, u32 first, u32 last)
+			       struct dnetmap_record *r, u32 first, u32 last)
 {
 	u64 addr = first;
 	int err;
@@ -188,14 +188,14 @@ int dnetmap_record_take_lowest(struct dnetmap_net *dn,
 	lockdep_assert_held(&dn->lock);
 	if (first > last)
 		return -EBUSY;
-	b->postnat = htonl(first);
-	err = dnetmap_record_take(dn, b, NULL);
+	r->postnat = htonl(first);
+	err = dnetmap_record_take(dn, r, NULL);
 	if (err != -EBUSY ||
 	    !dnetmap_addrtree_next_marked(&dn->by_postnat,
 					  DNETMAP_ADDRTREE_FREE, &addr, last))
 		return err;
-	b->postnat = htonl(addr);
-	return dnetmap_record_take(dn, b, NULL);
+	r->postnat = htonl(addr);
+	return dnetmap_record_take(dn, r, NULL);
 }
 
 /**
@@ -207,6 +207,7 @@ int dnetmap_record_take_lowest(struct dnetmap_net *dn,
  */
 void dnetmap_record_leave(struct dnetmap_net *dn, u32 addr)
 {
+	lockdep_assert_held(&dn->lock);
 	dnetmap_addrtree_remove(&dn->by_postnat, addr);
 	dn->records--;
 	dn->erasures++;
@@ -214,37 +215,26 @@ void dnetmap_record_leave(struct dnetmap_net *dn, u32 addr)
 }
 
 /**
- * dnetmap_record_untake() - undo dnetmap_record_take() or _take_lowest()
- * @dn: the namespace, &dnetmap_net.lock held
- * @b: the record, not in use yet
- */
-void dnetmap_record_untake(struct dnetmap_net *dn, struct dnetmap_binding *b)
-{
-	lockdep_assert_held(&dn->lock);
-	dnetmap_record_leave(dn, ntohl(b->postnat));
-}
-
-/**
  * dnetmap_record_host_insert() - add a record to the index by prenat address
  * @dn: the namespace, &dnetmap_net.lock held
- * @b: the record
+ * @r: the record
  * @old: the host's record until now, or NULL; replaced in the index on success
  *
  * Return: 0, or -ENOMEM for any reason why the hash table cannot grow.
  */
 int dnetmap_record_host_insert(struct dnetmap_net *dn,
-			       struct dnetmap_binding *b,
-			       struct dnetmap_binding *old)
+			       struct dnetmap_record *r,
+			       struct dnetmap_record *old)
 {
 	int err;
 
 	lockdep_assert_held(&dn->lock);
 	if (old)
 		err = rhashtable_replace_fast(&dn->by_prenat, &old->by_prenat,
-					      &b->by_prenat,
+					      &r->by_prenat,
 					      dnetmap_prenat_params);
 	else
-		err = rhashtable_insert_fast(&dn->by_prenat, &b->by_prenat,
+		err = rhashtable_insert_fast(&dn->by_prenat, &r->by_prenat,
 					     dnetmap_prenat_params);
 	return err ? -ENOMEM : 0;
 }
@@ -271,9 +261,9 @@ int dnetmap_record_table_init(struct dnetmap_net *dn)
 	return rhashtable_init(&dn->by_prenat, &params);
 }
 
-static void dnetmap_record_release(struct dnetmap_binding *b)
+static void dnetmap_record_release(struct dnetmap_record *r)
 {
-	kmem_cache_free(dnetmap_record_cache, b);
+	kmem_cache_free(dnetmap_record_cache, r);
 }
 
 /**
@@ -297,7 +287,7 @@ int __init dnetmap_record_init(void)
 {
 	int err;
 
-	dnetmap_record_cache = KMEM_CACHE(dnetmap_binding, SLAB_HWCACHE_ALIGN);
+	dnetmap_record_cache = KMEM_CACHE(dnetmap_record, SLAB_HWCACHE_ALIGN);
 	if (!dnetmap_record_cache)
 		return -ENOMEM;
 	err = dnetmap_addrtree_cache_init();

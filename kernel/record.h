@@ -16,32 +16,32 @@
 struct dnetmap_addrtree_spare;
 struct dnetmap_net;
 
-/* &dnetmap_binding.state of a static binding: an expiry that never comes. */
+/* &dnetmap_record.state of a static binding: an expiry that never comes. */
 #define DNETMAP_STATIC		S64_MAX
-/* Sign bit of &dnetmap_binding.state: the binding has ended. */
+/* Sign bit of &dnetmap_record.state: the binding has ended. */
 #define DNETMAP_ENDED		S64_MIN
 
 /**
- * enum dnetmap_binding_flags - why a record is not, or no longer, a binding
+ * enum dnetmap_record_flags - why a record is not, or no longer, a binding
  * @DNETMAP_VACANT: has no host; only remembers that the address is free
  * @DNETMAP_GONE: ended together with all of its prefix; the sweep will erase it
  * @DNETMAP_CUT: was active until it was marked gone; the log line of its group
  *	tells of its end, unless it is erased before that line is written
  */
-enum dnetmap_binding_flags {
+enum dnetmap_record_flags {
 	DNETMAP_VACANT	= 1 << 0,
 	DNETMAP_GONE	= 1 << 1,
 	DNETMAP_CUT	= 1 << 2,
 };
 
 /**
- * enum dnetmap_binding_queue - the queue or list that a record is in
+ * enum dnetmap_record_queue - the queue or list that a record is in
  * @DNETMAP_QUEUE_NONE: none
  * @DNETMAP_QUEUE_DUE: &dnetmap_net.due, until its expiry
  * @DNETMAP_QUEUE_IDLE: &dnetmap_prefix.idle: its address may be reallocated
  * @DNETMAP_QUEUE_LATE: &dnetmap_group.late, until the flush ends it
  */
-enum dnetmap_binding_queue {
+enum dnetmap_record_queue {
 	DNETMAP_QUEUE_NONE,
 	DNETMAP_QUEUE_DUE,
 	DNETMAP_QUEUE_IDLE,
@@ -49,7 +49,7 @@ enum dnetmap_binding_queue {
 };
 
 /**
- * struct dnetmap_binding - a record: what is kept of an allocated address
+ * struct dnetmap_record - a record: what is kept of an allocated address
  * @by_prenat: in &dnetmap_net.by_prenat, unless vacant
  * @state: expiry, CLOCK_BOOTTIME in ns, with %DNETMAP_ENDED set once the
  *	binding has been ended; %DNETMAP_STATIC for a static one. A hit moves
@@ -60,9 +60,9 @@ enum dnetmap_binding_queue {
  * @last_hit: seconds since boot; written without a lock
  * @prefix_len: length of the prefix that holds the record; @postnat and this
  *	length name the prefix; guarded by &dnetmap_net.lock
- * @flags: &enum dnetmap_binding_flags; changed under &dnetmap_net.lock, read
+ * @flags: &enum dnetmap_record_flags; changed under &dnetmap_net.lock, read
  *	under RCU
- * @queue: &enum dnetmap_binding_queue: the queue or list that the record is in,
+ * @queue: &enum dnetmap_record_queue: the queue or list that the record is in,
  *	by @queued or @list; guarded by &dnetmap_net.lock
  * @queued: in a queue; guarded by &dnetmap_net.lock, except that hits read
  *	@queued.time without it
@@ -82,7 +82,7 @@ enum dnetmap_binding_queue {
  * One cache line, from an aligned slab cache: a hit reads and writes no other
  * part of the binding.
  */
-struct dnetmap_binding {
+struct dnetmap_record {
 	struct rhash_head	by_prenat;
 	atomic64_t		state;
 	__be32			prenat;
@@ -98,7 +98,7 @@ struct dnetmap_binding {
 	};
 };
 
-static_assert(sizeof(struct dnetmap_binding) <= 64);
+static_assert(sizeof(struct dnetmap_record) <= 64);
 
 /**
  * dnetmap_now() - the current time on the clock that expiries use
@@ -138,7 +138,7 @@ static inline u32 dnetmap_seconds(s64 ns)
 
 /**
  * dnetmap_state_active() - is a binding with this state active?
- * @state: value of &dnetmap_binding.state
+ * @state: value of &dnetmap_record.state
  * @now: dnetmap_now()
  *
  * Return: true for static bindings, and for dynamic ones that have not ended
@@ -151,7 +151,7 @@ static inline bool dnetmap_state_active(s64 state, s64 now)
 
 /**
  * dnetmap_state_expiry() - when a binding with this state expires or expired
- * @state: value of &dnetmap_binding.state
+ * @state: value of &dnetmap_record.state
  *
  * Return: CLOCK_BOOTTIME in ns.
  */
@@ -164,71 +164,70 @@ static inline s64 dnetmap_state_expiry(s64 state)
  * Has the binding been ended? A binding that is merely past its expiry has not:
  * somebody has to call dnetmap_binding_expire().
  */
-static inline bool dnetmap_binding_ended(const struct dnetmap_binding *b)
+static inline bool dnetmap_record_ended(const struct dnetmap_record *r)
 {
-	return atomic64_read(&b->state) < 0;
+	return atomic64_read(&r->state) < 0;
 }
 
-static inline bool dnetmap_binding_static(const struct dnetmap_binding *b)
+static inline bool dnetmap_record_static(const struct dnetmap_record *r)
 {
-	return atomic64_read(&b->state) == DNETMAP_STATIC;
+	return atomic64_read(&r->state) == DNETMAP_STATIC;
 }
 
 /**
- * dnetmap_binding_set_flags() - set the flags of a record
- * @b: the record, &dnetmap_net.lock held
- * @flags: &enum dnetmap_binding_flags
+ * dnetmap_record_set_flags() - set the flags of a record
+ * @r: the record, &dnetmap_net.lock held
+ * @flags: &enum dnetmap_record_flags
  */
-static inline void dnetmap_binding_set_flags(struct dnetmap_binding *b,
-					     u8 flags)
+static inline void dnetmap_record_set_flags(struct dnetmap_record *r,
+					    u8 flags)
 {
 	/*
-	 * Pairs with dnetmap_binding_listed(): addresses and state come first.
+	 * Pairs with dnetmap_record_listed(): addresses and state come first.
 	 */
-	smp_store_release(&b->flags, flags);
+	smp_store_release(&r->flags, flags);
 }
 
 /**
- * dnetmap_binding_listed() - does the record stand for a binding?
- * @b: the record
+ * dnetmap_record_listed() - does the record stand for a binding?
+ * @r: the record
  *
  * Return: true for active and expired bindings, which are what /proc shows.
  */
-static inline bool dnetmap_binding_listed(const struct dnetmap_binding *b)
+static inline bool dnetmap_record_listed(const struct dnetmap_record *r)
 {
-	/* Pairs with dnetmap_binding_set_flags(). */
-	return !smp_load_acquire(&b->flags);
+	/* Pairs with dnetmap_record_set_flags(). */
+	return !smp_load_acquire(&r->flags);
 }
 
 /**
- * dnetmap_binding_queued() - the record that contains a queue entry
+ * dnetmap_record_queued() - the record that contains a queue entry
  * @queued: in &dnetmap_net.due or &dnetmap_prefix.idle, or NULL
  *
  * Return: the record or NULL.
  */
-static inline struct dnetmap_binding *
-dnetmap_binding_queued(struct dnetmap_queued *queued)
+static inline struct dnetmap_record *
+dnetmap_record_queued(struct dnetmap_queued *queued)
 {
-	return queued ? container_of(queued, struct dnetmap_binding, queued) :
+	return queued ? container_of(queued, struct dnetmap_record, queued) :
 			NULL;
 }
 
-struct dnetmap_binding *dnetmap_record_next(struct dnetmap_net *dn,
-					    u64 *addr, u32 last);
-struct dnetmap_binding *dnetmap_record_next_gone(struct dnetmap_net *dn,
-						 u64 *addr, u32 last);
-struct dnetmap_binding *dnetmap_record_alloc(__be32 prenat, gfp_t flags);
-void dnetmap_record_free(struct dnetmap_binding *b);
+struct dnetmap_record *dnetmap_record_next(struct dnetmap_net *dn,
+					   u64 *addr, u32 last);
+struct dnetmap_record *dnetmap_record_next_gone(struct dnetmap_net *dn,
+						u64 *addr, u32 last);
+struct dnetmap_record *dnetmap_record_alloc(__be32 prenat, gfp_t flags);
+void dnetmap_record_free(struct dnetmap_record *r);
 void dnetmap_record_free_swept(struct list_head *swept);
-int dnetmap_record_take(struct dnetmap_net *dn, struct dnetmap_binding *b,
+int dnetmap_record_take(struct dnetmap_net *dn, struct dnetmap_record *r,
 			struct dnetmap_addrtree_spare *spare);
 int dnetmap_record_take_lowest(struct dnetmap_net *dn,
-			       struct dnetmap_binding *b, u32 first, u32 last);
+			       struct dnetmap_record *r, u32 first, u32 last);
 void dnetmap_record_leave(struct dnetmap_net *dn, u32 addr);
-void dnetmap_record_untake(struct dnetmap_net *dn, struct dnetmap_binding *b);
 int dnetmap_record_host_insert(struct dnetmap_net *dn,
-			       struct dnetmap_binding *b,
-			       struct dnetmap_binding *old);
+			       struct dnetmap_record *r,
+			       struct dnetmap_record *old);
 int dnetmap_record_table_init(struct dnetmap_net *dn);
 void dnetmap_record_table_destroy(struct dnetmap_net *dn);
 int dnetmap_record_init(void);

@@ -15,7 +15,7 @@
 #include "net.h"
 #include "netns.h"
 #include "persist.h"
-#include "prefixes.h"
+#include "prefix_index.h"
 #include "rule.h"
 #include "target.h"
 
@@ -59,11 +59,11 @@ static bool dnetmap_source_is_postnat(struct dnetmap_net *dn,
 /* Let the flow use the binding, if it is active and the rule allows that. */
 static __always_inline bool
 dnetmap_rule_hit(struct dnetmap_net *dn, const struct xt_dnetmap_tginfo *rule,
-		 struct dnetmap_binding *b)
+		 struct dnetmap_record *r)
 {
-	if (dnetmap_rule_static_only(rule) && !dnetmap_binding_static(b))
+	if (dnetmap_rule_static_only(rule) && !dnetmap_record_static(r))
 		return false;
-	return dnetmap_hit(dn, b, dnetmap_rule_ttl(rule));
+	return dnetmap_hit(dn, r, dnetmap_rule_ttl(rule));
 }
 
 static noinline unsigned int
@@ -82,14 +82,14 @@ static unsigned int dnetmap_tg_outbound(struct nf_conn *ct, __be32 prenat,
 					struct dnetmap_net *dn,
 					const struct xt_dnetmap_tginfo *rule)
 {
-	struct dnetmap_binding *b;
+	struct dnetmap_record *r;
 
 	if (!dnetmap_flow_is_new(ct, NF_NAT_MANIP_SRC) ||
 	    dnetmap_source_is_postnat(dn, rule, prenat))
 		return XT_CONTINUE;
-	b = dnetmap_binding_by_prenat(dn, prenat);
-	if (likely(b) && likely(dnetmap_rule_hit(dn, rule, b)))
-		return dnetmap_flow_map(ct, b->postnat, NF_NAT_MANIP_SRC);
+	r = dnetmap_record_by_prenat(dn, prenat);
+	if (likely(r) && likely(dnetmap_rule_hit(dn, rule, r)))
+		return dnetmap_flow_map(ct, r->postnat, NF_NAT_MANIP_SRC);
 	return dnetmap_tg_assign(ct, prenat, dn, rule);
 }
 
@@ -97,17 +97,17 @@ static unsigned int dnetmap_tg_inbound(struct nf_conn *ct, __be32 postnat,
 				       struct dnetmap_net *dn,
 				       const struct xt_dnetmap_tginfo *rule)
 {
-	struct dnetmap_binding *b;
+	struct dnetmap_record *r;
 
 	if (!dnetmap_flow_is_new(ct, NF_NAT_MANIP_DST))
 		return XT_CONTINUE;
 	if (dnetmap_rule_names_prefix(rule) &&
 	    !dnetmap_rule_prefix_has(rule, postnat))
 		return XT_CONTINUE;
-	b = dnetmap_binding_by_postnat(dn, postnat);
-	if (!b || !dnetmap_rule_hit(dn, rule, b))
+	r = dnetmap_record_by_postnat(dn, postnat);
+	if (!r || !dnetmap_rule_hit(dn, rule, r))
 		return XT_CONTINUE;
-	return dnetmap_flow_map(ct, b->prenat, NF_NAT_MANIP_DST);
+	return dnetmap_flow_map(ct, r->prenat, NF_NAT_MANIP_DST);
 }
 
 static unsigned int dnetmap_tg(struct sk_buff *skb,
@@ -136,12 +136,12 @@ static int dnetmap_rule_attach(struct net *net,
 	bool persistent = dnetmap_rule_persistent(rule);
 	int err;
 
-	err = dnetmap_net_get(net, named, persistent);
+	err = dnetmap_net_rule_add(net, named, persistent);
 	if (err || !persistent)
 		return err;
 	err = dnetmap_persist_rule_comes(net, rule);
 	if (err)
-		dnetmap_net_put(net, named, true);
+		dnetmap_net_rule_remove(net, named, true);
 	return err;
 }
 
@@ -153,8 +153,8 @@ static void dnetmap_rule_detach(struct net *net,
 
 	if (persistent)
 		dnetmap_persist_rule_goes(rule);
-	dnetmap_net_put(net, dnetmap_rule_names_prefix(rule) ? &block : NULL,
-			persistent);
+	dnetmap_net_rule_remove(net, dnetmap_rule_names_prefix(rule) ? &block : NULL,
+				persistent);
 }
 
 static int dnetmap_tg_check(const struct xt_tgchk_param *par)

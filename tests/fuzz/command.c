@@ -12,7 +12,7 @@
 #include "../../kernel/net.h"
 #include "../../kernel/pool.h"
 #include "../../kernel/prefix.h"
-#include "../../kernel/prefixes.h"
+#include "../../kernel/prefix_index.h"
 #include "../../kernel/proc.h"
 
 #define ADDR(a, b, c, d)	((u32)(a) << 24 | (b) << 16 | (c) << 8 | (d))
@@ -41,7 +41,7 @@ static struct outcome seen;
 static struct net net;
 static struct dnetmap_net dn = { .net = &net };
 static struct dnetmap_prefix prefix = { .dn = &dn };
-static struct dnetmap_binding known, found, given;
+static struct dnetmap_record known, found, given;
 
 #define FIRST		ADDR(20, 0, 0, 0)
 #define LAST		ADDR(20, 0, 0, 63)
@@ -95,7 +95,7 @@ void *fuzz_table_find(const void *key)
 	return &found;
 }
 
-struct dnetmap_binding *dnetmap_binding_of_host(struct dnetmap_net *net,
+struct dnetmap_record *dnetmap_binding_of_host(struct dnetmap_net *net,
 						__be32 prenat)
 {
 	EXPECT(net == &dn, "%p", net);
@@ -103,7 +103,7 @@ struct dnetmap_binding *dnetmap_binding_of_host(struct dnetmap_net *net,
 }
 
 /* What a command may need is allocated where it may sleep, and charged. */
-struct dnetmap_binding *dnetmap_record_alloc(__be32 prenat, gfp_t flags)
+struct dnetmap_record *dnetmap_record_alloc(__be32 prenat, gfp_t flags)
 {
 	expect_locked(false);
 	EXPECT(flags == GFP_KERNEL_ACCOUNT, "%u", flags);
@@ -113,7 +113,7 @@ struct dnetmap_binding *dnetmap_record_alloc(__be32 prenat, gfp_t flags)
 	return &given;
 }
 
-void dnetmap_record_free(struct dnetmap_binding *b)
+void dnetmap_record_free(struct dnetmap_record *b)
 {
 	expect_locked(false);
 	EXPECT(supplied && b == &given, "%p", b);
@@ -136,7 +136,7 @@ void dnetmap_addrtree_spare_drain(struct dnetmap_addrtree_spare *spare)
 
 int dnetmap_pool_give_static(struct dnetmap_net *net,
 			     struct dnetmap_prefix *from,
-			     struct dnetmap_binding *b,
+			     struct dnetmap_record *b,
 			     struct dnetmap_addrtree_spare *spare,
 			     __be32 postnat, s64 now)
 {
@@ -158,7 +158,7 @@ bool dnetmap_pool_drop_idle(struct dnetmap_net *net)
 }
 
 void dnetmap_binding_activate_static(struct dnetmap_net *net,
-				     struct dnetmap_binding *b, s64 now)
+				     struct dnetmap_record *b, s64 now)
 {
 	expect_locked(true);
 	EXPECT(net == &dn && b == &given && supplied, "%p", b);
@@ -166,7 +166,7 @@ void dnetmap_binding_activate_static(struct dnetmap_net *net,
 	supplied = false;
 }
 
-void dnetmap_binding_remove(struct dnetmap_net *net, struct dnetmap_binding *b,
+void dnetmap_binding_remove(struct dnetmap_net *net, struct dnetmap_record *b,
 			    s64 now)
 {
 	expect_locked(true);
@@ -176,7 +176,7 @@ void dnetmap_binding_remove(struct dnetmap_net *net, struct dnetmap_binding *b,
 	seen.postnat = ntohl(b->postnat);
 }
 
-void dnetmap_binding_erase(struct dnetmap_net *net, struct dnetmap_binding *b)
+void dnetmap_binding_erase(struct dnetmap_net *net, struct dnetmap_record *b)
 {
 	EXPECT(false, "%p of %p has not gone", b, net);
 }
@@ -227,7 +227,7 @@ bool dnetmap_expiry_advance(struct dnetmap_net *net, s64 now,
 }
 
 /* For readers of the file, of which there are none. */
-struct dnetmap_binding *dnetmap_record_next(struct dnetmap_net *net,
+struct dnetmap_record *dnetmap_record_next(struct dnetmap_net *net,
 					    u64 *addr, u32 last)
 {
 	EXPECT(false, "%p %p %u", net, addr, last);

@@ -32,7 +32,7 @@
 
 #include "hash.h"
 #include "net.h"
-#include "prefixes.h"
+#include "prefix_index.h"
 
 static __always_inline u32 dnetmap_block_hash(const void *key, u32 len,
 					      u32 seed)

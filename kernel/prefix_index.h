@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef _DNETMAP_PREFIXES_H
-#define _DNETMAP_PREFIXES_H
+#ifndef _DNETMAP_PREFIX_INDEX_H
+#define _DNETMAP_PREFIX_INDEX_H
 
 #include <linux/atomic.h>
 #include <linux/list.h>
@@ -29,7 +29,7 @@ struct proc_dir_entry;
  *	&dnetmap_net.lock
  * @shortage: state of rules that name this prefix
  * @idle: queue of this prefix's idle records, whose addresses may be given to
- *	another host, by &dnetmap_binding.queued, ordered by the time at which
+ *	another host, by &dnetmap_record.queued, ordered by the time at which
  *	their bindings ended
  * @longest_idle: in &dnetmap_net.idle_prefixes while @idle is not empty;
  *	guarded by &dnetmap_net.lock
@@ -52,7 +52,7 @@ struct proc_dir_entry;
  *	&dnetmap_pernet.mutex
  * @open: may have a free address; guarded by &dnetmap_net.lock
  * @ending: in &dnetmap_net.ending_prefixes; changed under &dnetmap_net.lock
- * @ended: not @listed, and no handler may enter its files; set under
+ * @barred: not @listed, and no handler may enter its files; set under
  *	&dnetmap_net.lock, otherwise changed under &dnetmap_pernet.mutex
  * @handlers: number of its /proc handlers that run; they may sleep on the
  *	memory of their callers for any time
@@ -86,7 +86,7 @@ struct dnetmap_prefix {
 	bool			listed;
 	bool			open;
 	bool			ending;
-	bool			ended;
+	bool			barred;
 	atomic_t		handlers;
 	u64			number;
 	struct dnetmap_net	*dn;
@@ -132,4 +132,4 @@ void dnetmap_prefix_unlist(struct dnetmap_prefix *prefix, struct list_head *list
 int dnetmap_prefix_table_init(struct dnetmap_net *dn);
 void dnetmap_prefix_table_destroy(struct dnetmap_net *dn);
 
-#endif /* _DNETMAP_PREFIXES_H */
+#endif /* _DNETMAP_PREFIX_INDEX_H */

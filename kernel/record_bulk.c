@@ -50,8 +50,8 @@
 #include "group.h"
 #include "idle.h"
 #include "net.h"
-#include "prefixes.h"
-#include "records.h"
+#include "prefix_index.h"
+#include "record_bulk.h"
 
 /*
  * Records to process in one critical section, which takes a tenth of a
@@ -72,10 +72,10 @@
  */
 struct dnetmap_visit {
 	struct dnetmap_prefix	*prefix;
-	struct dnetmap_binding	*(*next)(struct dnetmap_net *dn, u64 *addr,
+	struct dnetmap_record	*(*next)(struct dnetmap_net *dn, u64 *addr,
 					 u32 last);
 	void			(*act)(struct dnetmap_visit *visit,
-				       struct dnetmap_binding *b);
+				       struct dnetmap_record *r);
 	bool			flushes;
 	s64			now;
 	struct list_head	swept;
@@ -86,22 +86,22 @@ static bool dnetmap_visit_batch(struct dnetmap_visit *visit, u64 *addr)
 {
 	struct dnetmap_net *dn = visit->prefix->dn;
 	u32 last = dnetmap_block_last(&visit->prefix->block);
-	struct dnetmap_binding *b = NULL;
+	struct dnetmap_record *r = NULL;
 	unsigned int batch;
 
 	spin_lock_bh(&dn->lock);
 	visit->now = dnetmap_now();
 	for (batch = 0; batch < DNETMAP_RECORDS_BATCH; batch++) {
-		b = visit->next(dn, addr, last);
-		if (!b)
+		r = visit->next(dn, addr, last);
+		if (!r)
 			break;
-		visit->act(visit, b);
+		visit->act(visit, r);
 		++*addr;
 	}
 	if (visit->flushes)
-		dn->group.next = b ? *addr : (u64)last + 1;
+		dn->group.next = r ? *addr : (u64)last + 1;
 	spin_unlock_bh(&dn->lock);
-	return b;
+	return r;
 }
 
 /* Walk the records in a prefix, in batches. Records change in between. */
@@ -115,10 +115,10 @@ static void dnetmap_records_visit(struct dnetmap_visit *visit)
 
 /* A vacant record is erased once two prefixes share its address. */
 static void dnetmap_record_forget_vacant(struct dnetmap_visit *visit,
-					 struct dnetmap_binding *b)
+					 struct dnetmap_record *r)
 {
-	if (b->flags & DNETMAP_VACANT)
-		dnetmap_binding_sweep(visit->prefix->dn, b, &visit->swept);
+	if (r->flags & DNETMAP_VACANT)
+		dnetmap_binding_sweep(visit->prefix->dn, r, &visit->swept);
 }
 
 /**
@@ -142,30 +142,30 @@ void dnetmap_records_forget_vacant(struct dnetmap_prefix *prefix)
 }
 
 static void dnetmap_record_pass_on(struct dnetmap_net *dn,
-				   struct dnetmap_binding *b,
+				   struct dnetmap_record *r,
 				   const struct dnetmap_prefix *heir)
 {
-	bool idle = b->queue == DNETMAP_QUEUE_IDLE;
+	bool idle = r->queue == DNETMAP_QUEUE_IDLE;
 
 	if (idle)
-		dnetmap_idle_remove(dn, b);
-	b->prefix_len = heir->block.len;
+		dnetmap_idle_remove(dn, r);
+	r->prefix_len = heir->block.len;
 	if (idle)
-		dnetmap_idle_add(dn, b);
+		dnetmap_idle_add(dn, r);
 }
 
 static void dnetmap_record_cut(struct dnetmap_visit *visit,
-			       struct dnetmap_binding *b)
+			       struct dnetmap_record *r)
 {
-	dnetmap_binding_cut(visit->prefix->dn, b, visit->now);
+	dnetmap_binding_cut(visit->prefix->dn, r, visit->now);
 }
 
 /* Cut a record that the prefix holds. */
 static void dnetmap_record_cut_own(struct dnetmap_visit *visit,
-				   struct dnetmap_binding *b)
+				   struct dnetmap_record *r)
 {
-	if (b->prefix_len == visit->prefix->block.len)
-		dnetmap_record_cut(visit, b);
+	if (r->prefix_len == visit->prefix->block.len)
+		dnetmap_record_cut(visit, r);
 }
 
 /*
@@ -173,24 +173,24 @@ static void dnetmap_record_cut_own(struct dnetmap_visit *visit,
  * record.
  */
 static void dnetmap_record_cut_or_pass_on(struct dnetmap_visit *visit,
-					  struct dnetmap_binding *b)
+					  struct dnetmap_record *r)
 {
 	struct dnetmap_net *dn = visit->prefix->dn;
 	struct dnetmap_prefix *heir;
 
-	if (b->prefix_len != visit->prefix->block.len)
+	if (r->prefix_len != visit->prefix->block.len)
 		return;
-	heir = dnetmap_prefix_oldest_of(dn, b->postnat);
+	heir = dnetmap_prefix_oldest_of(dn, r->postnat);
 	if (heir)
-		dnetmap_record_pass_on(dn, b, heir);
+		dnetmap_record_pass_on(dn, r, heir);
 	else
-		dnetmap_record_cut(visit, b);
+		dnetmap_record_cut(visit, r);
 }
 
 static void dnetmap_record_sweep(struct dnetmap_visit *visit,
-				 struct dnetmap_binding *b)
+				 struct dnetmap_record *r)
 {
-	dnetmap_binding_sweep(visit->prefix->dn, b, &visit->swept);
+	dnetmap_binding_sweep(visit->prefix->dn, r, &visit->swept);
 }
 
 /* Erase all records that are gone. */
@@ -268,7 +268,7 @@ static bool dnetmap_records_flushed(struct dnetmap_prefix *prefix, bool shut)
 		if (list_empty(&group->late))
 			break;
 		dnetmap_binding_cut(dn, list_first_entry(&group->late,
-							 struct dnetmap_binding,
+							 struct dnetmap_record,
 							 list), now);
 	}
 	all = list_empty(&group->late);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef _DNETMAP_RECORDS_H
-#define _DNETMAP_RECORDS_H
+#ifndef _DNETMAP_RECORD_BULK_H
+#define _DNETMAP_RECORD_BULK_H
 
 #include <linux/types.h>
 
@@ -10,4 +10,4 @@ void dnetmap_records_forget_vacant(struct dnetmap_prefix *prefix);
 void dnetmap_records_end(struct dnetmap_prefix *prefix, bool overlaps);
 void dnetmap_records_flush(struct dnetmap_prefix *prefix);
 
-#endif /* _DNETMAP_RECORDS_H */
+#endif /* _DNETMAP_RECORD_BULK_H */
