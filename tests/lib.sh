@@ -456,11 +456,23 @@ users() { cat /sys/module/xt_DNETMAP/refcnt; }
 shrink_slabs() { tee /sys/kernel/slab/{dnetmap,kmalloc}*/shrink <<< 1; } \
 	> /dev/null 2>&1
 
+# traces CACHE: what SLUB has allocated, a paragraph for each stack of callers: cache,
+# number of objects, callers. Before Linux 5.16 it knows no stack, but the one caller.
+traces() {
+	local files=(/sys/kernel/debug/slab/$1/alloc_traces)
+	if [ -e "${files[0]}" ]; then
+		awk -v RS= '{ print FILENAME, $0 "\n" }' "${files[@]}"
+	else
+		# Those of caches that SLUB does not track cannot be read.
+		grep -sH '' /sys/kernel/slab/$1/alloc_calls | sed 's/:/ /; G'
+	fi
+}
+
 # memory: what it has allocated, and where; but not the lists of hooks
 memory() {
 	shrink_slabs
-	awk -v RS= '/\[xt_DNETMAP\]/ && !/nf_ct_netns/ { print FILENAME, $1, $2 }' \
-		/sys/kernel/debug/slab/*/alloc_traces | sort
+	traces '*' | awk -v RS= '
+		/\[xt_DNETMAP\]/ && !/nf_ct_netns/ { print $1, $2, $3 }' | sort
 }
 
 # grown BEFORE: what of it is more than memory said before

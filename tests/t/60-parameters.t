@@ -65,7 +65,9 @@ is "$(parameter whole_prefix) $(parameter disable_log)" "1 1" "a switch is on"
 # tables CACHE: how many hash tables are in this cache of the slab allocator
 tables() {
 	shrink_slabs
-	grep -c bucket_table_alloc "/sys/kernel/debug/slab/$1/alloc_traces"
+	traces "$1" | awk -v RS= '
+		/bucket_table_alloc/ || !/\n/ && /kvmalloc_node/ { tables += $2 }
+		END { print tables + 0 }'
 }
 
 test_case "hash_size: the initial number of buckets"
