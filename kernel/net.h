@@ -67,11 +67,10 @@ struct proc_dir_entry;
  * @idle: number of records in any &dnetmap_prefix.idle; under @lock
  * @alarm_at: when @alarm will fire, or KTIME_MAX; under @lock
  * @closed: the state is being removed: no more alarms, no more events; set
- *	under
- *	@lock
+ *	under @lock
  * @alarm: queues @expiry_work
  * @expiry_work: ends bindings that are past their expiry
- * @events: events that have not been printed yet; under @lock
+ * @events: the namespace's events; they outlive this structure
  * @net: the namespace, which may already be freed when @free_work runs
  * @rules: number of DNETMAP rules in the namespace; changed under @lock; adding
  *	also needs &dnetmap_pernet.mutex
@@ -114,7 +113,7 @@ struct dnetmap_net {
 	s64			alarm_at;
 	struct hrtimer		alarm;
 	struct work_struct	expiry_work;
-	struct dnetmap_events	events;
+	struct dnetmap_events	*events;
 
 	struct net		*net;
 	unsigned int		rules;
@@ -134,7 +133,8 @@ extern struct workqueue_struct *dnetmap_wq;
 
 /**
  * struct dnetmap_pernet - the fixed cost of a namespace, even without rules
- * @dn: the namespace's state, or NULL; changed under @mutex
+ * @dn: the namespace's state, or NULL; changed under @mutex; set under
+ *	&dnetmap_events.lock, too
  * @mutex: serialises adding rules, and creating and removing the state,
  *	prefixes and /proc files. A holder never sleeps on the memory of a user
  *	process (no copy_to_user() or copy_from_user())
@@ -142,6 +142,7 @@ extern struct workqueue_struct *dnetmap_wq;
  *	queued or running it holds a reference to @net
  * @reap_missed: @reap_work could not take @mutex; the holder of @mutex has to
  *	queue it again
+ * @events: what has happened in the namespace; outlives @dn
  * @printer: prints the log lines of the namespace; outlives @dn
  * @net: the namespace
  */
@@ -150,6 +151,7 @@ struct dnetmap_pernet {
 	struct mutex			mutex; /* taken before any spinlock */
 	struct work_struct		reap_work;
 	bool				reap_missed;
+	struct dnetmap_events		events;
 	struct dnetmap_log_printer	printer;
 	struct net			*net;
 };

@@ -101,7 +101,6 @@ static struct dnetmap_net *dnetmap_net_create(struct net *net)
 	spin_lock_init(&dn->lock);
 	INIT_RCU_WORK(&dn->free_work, dnetmap_net_free);
 	dnetmap_expiry_init(dn);
-	dnetmap_events_init(&dn->events, net, &dnetmap_pernet(net)->printer.work);
 	err = dnetmap_record_table_init(dn);
 	if (err)
 		goto err_free;
@@ -111,7 +110,7 @@ static struct dnetmap_net *dnetmap_net_create(struct net *net)
 	err = dnetmap_proc_net_add(dn);
 	if (err)
 		goto err_prefixes;
-	rcu_assign_pointer(dnetmap_pernet(net)->dn, dn);
+	dnetmap_events_open(dn);
 	return dn;
 
 err_prefixes:
@@ -132,8 +131,8 @@ static void dnetmap_net_close(struct dnetmap_net *dn)
 {
 	dnetmap_net_assert_locked(dn->net);
 	dnetmap_proc_net_remove(dn);
+	dnetmap_events_close(dn);
 	RCU_INIT_POINTER(dnetmap_pernet(dn->net)->dn, NULL);
-	dnetmap_log_close(dn);
 	dnetmap_expiry_close(dn);
 	queue_rcu_work(dnetmap_reap_wq, &dn->free_work);
 }
@@ -351,6 +350,7 @@ static void dnetmap_net_end(struct net *net, unsigned long deadline)
 	 */
 	flush_work(&pernet->reap_work);
 	dnetmap_log_printer_stop(&pernet->printer, deadline);
+	dnetmap_events_destroy(&pernet->events);
 }
 
 static void __net_exit dnetmap_pernet_exit(struct net *net)
@@ -392,7 +392,8 @@ static int __net_init dnetmap_pernet_init(struct net *net)
 	pernet->net = net;
 	mutex_init(&pernet->mutex);
 	INIT_WORK(&pernet->reap_work, dnetmap_net_reap);
-	dnetmap_log_printer_init(&pernet->printer, net);
+	dnetmap_events_init(&pernet->events, net);
+	dnetmap_log_printer_init(&pernet->printer, &pernet->events);
 	return 0;
 }
 
