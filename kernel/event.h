@@ -35,6 +35,7 @@ enum dnetmap_event_kind {
 	DNETMAP_EVENT_LOST,
 };
 
+/* An event; &enum dnetmap_event_kind says which members are used. */
 struct dnetmap_event {
 	u8		kind;
 	u8		len;
@@ -45,6 +46,7 @@ struct dnetmap_event {
 	__be32		postnat;
 };
 
+/* A page of events: @used of @events, oldest first. */
 struct dnetmap_event_page {
 	struct list_head	list;
 	unsigned int		used;
@@ -56,12 +58,12 @@ struct dnetmap_event_page {
 	 sizeof(struct dnetmap_event))
 
 /**
- * struct dnetmap_events - a queue of events, until the reader takes them
+ * struct dnetmap_events - a queue of events that wait for the printer (log.c)
  * @pages: pages of events, oldest first
  * @page_count: number of pages
  * @page_max: bound on @page_count; never changes
  * @lost: events that were dropped since the last one that found a place
- * @reader: work that is queued when an event is added; never changes
+ * @reader: the printer's work, queued when an event is added; never changes
  *
  * &dnetmap_net.events is guarded by &dnetmap_net.lock.
  */
