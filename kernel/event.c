@@ -5,14 +5,14 @@
  * Theory of operation
  *
  * Events are added with &dnetmap_net.lock held, which defines their order
- * within the namespace. An event takes 12 bytes. Adding one queues the reader's
- * work, which takes the events later, so that a slow reader never holds up a
- * packet.
+ * within the namespace. An event takes 12 bytes. Adding one queues the work of
+ * the namespace's printer (log.c), which takes the events later, so that a slow
+ * printer never holds up a packet.
  *
  * Events wait in pages, which are allocated as they fill up. Their number is
  * bounded, and the allocation may fail: an event that finds no place is dropped
  * and counted. The count is put in front of the next event that finds a place,
- * or the reader takes it when there is nothing else.
+ * or the printer takes the count when no page is left.
  *
  * The parameter disable_log is checked when an event is added, and so is
  * whether the namespace may write to the log at all
@@ -38,7 +38,7 @@
  */
 #define DNETMAP_EVENT_BYTES		SZ_16M
 #define DNETMAP_EVENT_BYTES_TENANT	SZ_1M
-/* Up to so many pages, allocations may use the atomic reserves. */
+/* While fewer pages than this wait, a new one may use the atomic reserves. */
 #define DNETMAP_EVENT_PAGES_ATOMIC	16
 /* Well within the second that a line may be late. */
 #define DNETMAP_EVENT_DELAY	msecs_to_jiffies(100)
@@ -64,6 +64,7 @@ bool dnetmap_event_permitted(const struct net *net)
 	return net_eq(net, &init_net) || sysctl_nf_log_all_netns;
 }
 
+/* The last page, if it has room; otherwise a new page; or NULL. */
 static struct dnetmap_event_page *dnetmap_event_page_last(struct dnetmap_events *events)
 {
 	struct dnetmap_event_page *page;
@@ -259,7 +260,7 @@ void dnetmap_event_no_memory(struct dnetmap_net *dn, __be32 prenat)
  * dnetmap_events_init() - initialise a queue of events
  * @events: the queue, zeroed: of new state, or of a printer
  * @net: the namespace
- * @reader: work that is queued when an event is added
+ * @reader: the printer's work, queued when an event is added
  */
 void dnetmap_events_init(struct dnetmap_events *events, const struct net *net,
 			 struct delayed_work *reader)
@@ -356,7 +357,7 @@ void dnetmap_events_append(struct dnetmap_events *events,
 }
 
 /**
- * dnetmap_event_start() - create the readers' workqueue, once for the module
+ * dnetmap_event_start() - create the printers' workqueue, once for the module
  *
  * Return: 0 or -ENOMEM.
  */
