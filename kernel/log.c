@@ -168,11 +168,11 @@ static void dnetmap_log_set_pace(struct dnetmap_log_printer *printer,
 }
 
 /*
- * Take the next page, or the next count of lost events. Closed state hands its
- * events over before other state is created, so with printer->lock held none of
- * them can be missed. The more pages wait, the faster the pace, so that the
- * last line is not late; the pace does not slow down before nothing waits any
- * more.
+ * Take the next page, or the next count of lost events: those of closed state
+ * first. State hands its events over when it is closed, under printer->lock, so
+ * none is missed here. Also set the pace: the more pages wait, the faster, so
+ * that the last line is not late. The pace slows down only when nothing waits
+ * any more.
  */
 static void dnetmap_log_take(struct dnetmap_log_printer *printer)
 {
@@ -286,7 +286,10 @@ static bool dnetmap_log_print_lines(struct dnetmap_log_printer *printer)
 	return false;
 }
 
-/* The same. Returns the delay until the next slice in jiffies, 0 if none. */
+/*
+ * Print one slice, and measure the time. Returns the delay until the next slice
+ * in jiffies, or 0 if nothing is left to print.
+ */
 static unsigned long dnetmap_log_print_slice(struct dnetmap_log_printer *printer)
 {
 	u64 begun = ktime_get_ns();
