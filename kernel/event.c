@@ -49,7 +49,7 @@
  */
 #define DNETMAP_EVENT_BYTES		SZ_16M
 #define DNETMAP_EVENT_BYTES_TENANT	SZ_1M
-/* Up to so many pages, allocations may use the atomic reserves. */
+/* While fewer pages than this wait, a new one may use the atomic reserves. */
 #define DNETMAP_EVENT_PAGES_ATOMIC	16
 /* Well within the second that a line may be late. */
 #define DNETMAP_EVENT_DELAY	msecs_to_jiffies(100)
@@ -509,7 +509,7 @@ unsigned int dnetmap_event_reader_next(struct dnetmap_event_reader *reader,
 }
 
 /**
- * dnetmap_event_start() - create the readers' workqueue, once for the module
+ * dnetmap_event_start() - create the printers' workqueue, once for the module
  *
  * Return: 0 or -ENOMEM.
  */

@@ -34,6 +34,7 @@ enum dnetmap_event_kind {
 	DNETMAP_EVENT_NO_MEMORY,
 };
 
+/* An event; &enum dnetmap_event_kind says which members are used. */
 struct dnetmap_event {
 	u8	kind;
 	u8	len;

@@ -265,7 +265,10 @@ static bool dnetmap_log_print_lines(struct dnetmap_log_printer *printer)
 	return false;
 }
 
-/* The same. Returns the delay until the next slice in jiffies, 0 if none. */
+/*
+ * Print one slice, and measure the time. Returns the delay until the next slice
+ * in jiffies, or 0 if nothing is left to print.
+ */
 static unsigned long dnetmap_log_print_slice(struct dnetmap_log_printer *printer)
 {
 	u64 begun = ktime_get_ns();

@@ -28,8 +28,8 @@ struct proc_dir_entry;
  * @by_prenat: records by prenat address; read under RCU, changed under @lock
  * @prefixes: &struct dnetmap_prefix by block; read under RCU, changed under
  *	&dnetmap_pernet.mutex
- * @recent: the prefix that was created last, or NULL; changed under @lock, read
- *	under RCU
+ * @recent: the prefix that was listed last, or NULL if it has been freed;
+ *	changed under @lock, read under RCU
  * @lengths: bit n - 1 is set while a prefix of length n exists; changed under
  *	@lock, read without
  * @pool_first: lowest address of all prefixes, host order; guarded as @lengths
@@ -51,8 +51,8 @@ struct proc_dir_entry;
  *	still exist; under @lock; removing also needs &dnetmap_pernet.mutex
  * @ended_prefixes: prefixes without records that still have /proc files and an
  *	index entry; under &dnetmap_pernet.mutex
- * @due: active dynamic bindings, by an expiry that they have or had; under
- *	@lock
+ * @due: active dynamic bindings, by the time of their next check, which is
+ *	their expiry or earlier; under @lock
  * @idle_prefixes: prefixes with idle records, by the time at which the first of
  *	those became idle; under @lock
  * @group: bindings that are ended together; under @lock
@@ -61,7 +61,7 @@ struct proc_dir_entry;
  *	32-bit machine could yield a time later than any that was ever stored
  * @changes: counts changes that may have made an address available; changed
  *	under @lock, read without
- * @erasures: counts addresses that have lost their record; under @lock
+ * @erasures: counts the times that an address has lost its record; under @lock
  * @records: number of records, vacant ones included; under @lock
  * @gone: number of records that are %DNETMAP_GONE; under @lock
  * @idle: number of records in any &dnetmap_prefix.idle; under @lock
@@ -124,8 +124,9 @@ struct dnetmap_net {
 };
 
 /*
- * For &dnetmap_pernet.reap_work, &dnetmap_net.free_work and the work that frees
- * swept records: what may wait, for a mutex or a grace period.
+ * For work that may wait, for a process or a grace period:
+ * &dnetmap_pernet.reap_work, &dnetmap_net.free_work and the work that frees
+ * swept records.
  */
 extern struct workqueue_struct *dnetmap_reap_wq;
 /* For &dnetmap_net.expiry_work, which waits for nothing. */

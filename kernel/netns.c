@@ -179,8 +179,8 @@ static void dnetmap_net_reap(struct work_struct *work)
 
 	WRITE_ONCE(pernet->reap_missed, true);
 	/*
-	 * Pairs with dnetmap_net_unlock(): either it sees reap_missed, or the
-	 * trylock succeeds.
+	 * Pairs with dnetmap_net_unlock(): either the holder of the mutex sees
+	 * reap_missed there, or the trylock here succeeds.
 	 */
 	smp_mb();
 	if (mutex_trylock(&pernet->mutex)) {
@@ -233,6 +233,7 @@ static int dnetmap_net_prefix_get(struct dnetmap_net *dn,
 	return err;
 }
 
+/* Count a rule that is being added, and create what it needs. */
 static int dnetmap_net_count(struct net *net, const struct dnetmap_block *block,
 			     bool persistent)
 {
@@ -276,7 +277,7 @@ int dnetmap_net_rule_add(struct net *net, const struct dnetmap_block *block,
 	return err;
 }
 
-/* Returns true if something is unused now. */
+/* Undo dnetmap_net_count(). Returns true if something is unused now. */
 static bool dnetmap_net_uncount(struct dnetmap_net *dn,
 				const struct dnetmap_block *block,
 				bool persistent)
@@ -346,7 +347,7 @@ static void dnetmap_net_end(struct net *net, unsigned long deadline)
 	dnetmap_net_unlock(net);
 	/*
 	 * On module exit, a /proc handler that has just left may have queued
-	 * it.
+	 * the work.
 	 */
 	flush_work(&pernet->reap_work);
 	dnetmap_log_printer_stop(&pernet->printer, deadline);
