@@ -106,7 +106,7 @@ static struct dnetmap_net *dnetmap_net_create(struct net *net)
 		goto err_free;
 	err = dnetmap_prefix_table_init(dn);
 	if (err)
-		goto err_bindings;
+		goto err_records;
 	err = dnetmap_proc_net_add(dn);
 	if (err)
 		goto err_prefixes;
@@ -115,7 +115,7 @@ static struct dnetmap_net *dnetmap_net_create(struct net *net)
 
 err_prefixes:
 	dnetmap_prefix_table_destroy(dn);
-err_bindings:
+err_records:
 	dnetmap_record_table_destroy(dn);
 err_free:
 	kvfree(dn);
