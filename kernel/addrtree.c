@@ -50,7 +50,8 @@ static unsigned int dnetmap_addrtree_octet(u32 addr, unsigned int level)
 }
 
 /*
- * The first address below slot @octet of the node of @addr on this level.
+ * Go from @addr to slot @octet of the node that @addr lies below on this level.
+ * Returns the first address below that slot, or @addr itself if it lies there.
  */
 static u64 dnetmap_addrtree_skip(u64 addr, unsigned int level,
 				 unsigned int octet)
@@ -61,7 +62,10 @@ static u64 dnetmap_addrtree_skip(u64 addr, unsigned int level,
 	return slots ? ((addr >> shift) + slots) << shift : addr;
 }
 
-/* The first address below the next non-empty slot after that of @addr. */
+/*
+ * The first address below the next non-empty slot after that of @addr; if the
+ * node has no such slot, the first address behind the node.
+ */
 static u64 dnetmap_addrtree_after(const struct dnetmap_addrtree_node *node,
 				  u64 addr, unsigned int level)
 {
@@ -113,7 +117,8 @@ static void dnetmap_addrtree_mark(const struct dnetmap_addrtree_path *path,
 }
 
 /*
- * Clear a mark; go on one level up while it was the last such mark of the node.
+ * Clear a mark for an address. If a node has no such mark left, clear the mark
+ * of its slot in the node above, too, and so on.
  */
 static void dnetmap_addrtree_unmark(const struct dnetmap_addrtree_path *path,
 				    u32 addr, enum dnetmap_addrtree_mark mark)
@@ -185,6 +190,7 @@ bool dnetmap_addrtree_next_marked(const struct dnetmap_addrtree *tree,
 			*addr = dnetmap_addrtree_skip(*addr, level, octet);
 			if (octet == DNETMAP_ADDRTREE_SLOTS)
 				break;
+			/* An empty slot: every address below it is free. */
 			node = rcu_dereference_raw(node->slot[octet]);
 		} while (++level < DNETMAP_ADDRTREE_LEVELS && node);
 		if (octet < DNETMAP_ADDRTREE_SLOTS)

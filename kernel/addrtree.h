@@ -13,7 +13,7 @@ struct dnetmap_record;
 #define DNETMAP_ADDRTREE_SLOTS	256
 
 /**
- * enum dnetmap_addrtree_mark - marks of a slot: what it is, or has below it
+ * enum dnetmap_addrtree_mark - marks of a slot: it is, or has below it, ...
  * @DNETMAP_ADDRTREE_FREE: an address without a record
  * @DNETMAP_ADDRTREE_GONE: a record that is %DNETMAP_GONE
  * @DNETMAP_ADDRTREE_MARKS: number of marks

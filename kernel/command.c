@@ -92,7 +92,8 @@ struct dnetmap_command_supply {
 };
 
 /*
- * Free what is left of it. Also undoes a dnetmap_command_supply() that failed.
+ * Free what was not used. Also cleans up after a dnetmap_command_supply() that
+ * failed.
  */
 static void
 dnetmap_command_supply_free(struct dnetmap_command_supply *supply)
@@ -102,6 +103,7 @@ dnetmap_command_supply_free(struct dnetmap_command_supply *supply)
 		dnetmap_record_free(supply->record);
 }
 
+/* Preallocate; the caller calls dnetmap_command_supply_free() in any case. */
 static int dnetmap_command_supply(struct dnetmap_command_supply *supply,
 				  __be32 prenat)
 {
@@ -157,7 +159,7 @@ static int dnetmap_command_add(struct dnetmap_prefix *prefix,
 		return -EINVAL;
 	}
 	err = dnetmap_command_supply(&supply, prenat) ?: -EAGAIN;
-	/* Ends: each -EAGAIN means that idle records have been erased. */
+	/* The loop ends: each -EAGAIN means that idle records were erased. */
 	while (err == -EAGAIN) {
 		dnetmap_command_lock(dn);
 		err = dnetmap_command_add_locked(prefix, &supply, prenat,

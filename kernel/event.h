@@ -3,6 +3,7 @@
 #define _DNETMAP_EVENT_H
 
 #include <linux/list.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
@@ -21,7 +22,6 @@ struct net;
  * @DNETMAP_EVENT_PREFIX_FLUSHED: @postnat / @len
  * @DNETMAP_EVENT_NO_ADDRESS: @prenat, @postnat / @len, or @len 0 for any prefix
  * @DNETMAP_EVENT_NO_MEMORY: @prenat
- * @DNETMAP_EVENT_LOST: @count events that found no place
  */
 enum dnetmap_event_kind {
 	DNETMAP_EVENT_ADD,
@@ -32,45 +32,57 @@ enum dnetmap_event_kind {
 	DNETMAP_EVENT_PREFIX_FLUSHED,
 	DNETMAP_EVENT_NO_ADDRESS,
 	DNETMAP_EVENT_NO_MEMORY,
-	DNETMAP_EVENT_LOST,
 };
 
+/* An event; &enum dnetmap_event_kind says which members are used. */
 struct dnetmap_event {
-	u8		kind;
-	u8		len;
-	union {
-		__be32	prenat;
-		u32	count;
-	};
-	__be32		postnat;
+	u8	kind;
+	u8	len;
+	__be32	prenat;
+	__be32	postnat;
 };
 
-struct dnetmap_event_page {
-	struct list_head	list;
-	unsigned int		used;
-	struct dnetmap_event	events[];
-};
-
-#define DNETMAP_EVENTS_PER_PAGE						\
-	((PAGE_SIZE - sizeof(struct dnetmap_event_page)) /		\
-	 sizeof(struct dnetmap_event))
+struct dnetmap_event_page;
 
 /**
- * struct dnetmap_events - a queue of events, until the reader takes them
+ * struct dnetmap_events - the numbered events of a namespace
+ * @lock: excludes readers from each other, and from the publication of new
+ *	state; taken before &dnetmap_net.lock; in process context only
+ * @net: the namespace
  * @pages: pages of events, oldest first
  * @page_count: number of pages
  * @page_max: bound on @page_count; never changes
- * @lost: events that were dropped since the last one that found a place
- * @reader: work that is queued when an event is added; never changes
+ * @next: number of the next event
+ * @readers: all readers; changes only while there is no &dnetmap_net
  *
- * &dnetmap_net.events is guarded by &dnetmap_net.lock.
+ * The code that adds events holds the &dnetmap_net.lock of the namespace's state.
+ * Readers hold @lock, and that lock, too, if there is state.
  */
 struct dnetmap_events {
-	struct list_head		pages;
-	unsigned int			page_count;
-	unsigned int			page_max;
-	u32				lost;
-	struct delayed_work		*reader;
+	spinlock_t		lock;
+	struct net		*net;
+	struct list_head	pages;
+	unsigned int		page_count;
+	unsigned int		page_max;
+	u64			next;
+	struct list_head	readers;
+};
+
+/**
+ * struct dnetmap_event_reader - a reader of a namespace's events
+ * @list: in &dnetmap_events.readers
+ * @events: the events
+ * @work: queued when there is an event; never changes
+ * @page: the page that has the first event from @next on, or NULL if there is
+ *	none
+ * @next: number of the next event that it reads
+ */
+struct dnetmap_event_reader {
+	struct list_head		list;
+	struct dnetmap_events		*events;
+	struct delayed_work		*work;
+	struct dnetmap_event_page	*page;
+	u64				next;
 };
 
 extern struct workqueue_struct *dnetmap_event_wq;
@@ -92,15 +104,19 @@ void dnetmap_event_no_address(struct dnetmap_net *dn, __be32 prenat,
 			      const struct dnetmap_prefix *prefix);
 void dnetmap_event_no_memory(struct dnetmap_net *dn, __be32 prenat);
 
-void dnetmap_events_init(struct dnetmap_events *events, const struct net *net,
-			 struct delayed_work *reader);
-struct dnetmap_event_page *dnetmap_events_pop(struct dnetmap_events *events,
-					      u32 *lost);
-u32 dnetmap_event_page_discard(struct dnetmap_event_page *page,
-			       unsigned int from);
-u32 dnetmap_events_discard(struct dnetmap_events *events);
-void dnetmap_events_append(struct dnetmap_events *events,
-			   struct dnetmap_events *more);
+void dnetmap_events_init(struct dnetmap_events *events, struct net *net);
+void dnetmap_events_destroy(struct dnetmap_events *events);
+void dnetmap_events_open(struct dnetmap_net *dn);
+void dnetmap_events_close(struct dnetmap_net *dn);
+
+void dnetmap_event_reader_add(struct dnetmap_event_reader *reader,
+			      struct dnetmap_events *events,
+			      struct delayed_work *work);
+u64 dnetmap_event_reader_remove(struct dnetmap_event_reader *reader);
+u64 dnetmap_event_reader_waiting(struct dnetmap_event_reader *reader);
+unsigned int dnetmap_event_reader_next(struct dnetmap_event_reader *reader,
+				       struct dnetmap_event *to,
+				       unsigned int max, u64 *lost);
 
 int dnetmap_event_start(void);
 void dnetmap_event_stop(void);

@@ -42,7 +42,7 @@ dnetmap_refresh(struct dnetmap_record *r, s64 now, s32 ttl)
 }
 
 /**
- * dnetmap_hit() - dnetmap_refresh(), and requeue if the expiry came forward
+ * dnetmap_hit() - dnetmap_refresh(), and requeue if the expiry is earlier now
  * @dn: the namespace
  * @r: the binding
  * @ttl: as for dnetmap_refresh()

@@ -4,8 +4,10 @@
  *
  * Theory of operation
  *
- * Each namespace has a printer. Its work takes events a page at a time and
- * prints them in order. So a slow console never holds up a packet.
+ * Each namespace has a printer, a reader of its events. Its work reads a few at
+ * a time and prints them in order. So a slow console never holds up a packet,
+ * and one that is slow with one namespace's lines does not hold up those of
+ * another.
  *
  * By default the kernel log is a ring that holds some 1,300 of these lines; if
  * a reader is late, the oldest are overwritten. So the work prints a few lines
@@ -19,11 +21,6 @@
  * shares, one for all tenants and one for all other namespaces, each at least a
  * half of the pace. Half of a share is divided evenly between its namespaces,
  * the other half in proportion to what they want.
- *
- * A namespace's state may be removed and created again, with its rules, while
- * events wait. The events of the old state are then handed over to the
- * namespace's printer, whose single work prints them first. A console that is
- * slow with one namespace's lines does not hold up those of another.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -35,7 +32,6 @@
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 #include <net/net_namespace.h>
 
 #include "event.h"
@@ -55,8 +51,12 @@
 				 50000 * DNETMAP_LOG_SLICE / HZ : 500)
 /* Longest pause for readers, in jiffies, after a slice that took long. */
 #define DNETMAP_LOG_REST_MAX	(5 * DNETMAP_LOG_SLICE)
+/* Events that a printer reads at a time. */
+#define DNETMAP_LOG_BATCH	16
 /* Slices in which to print what waits: 0.6 of the second a line may be late. */
 #define DNETMAP_LOG_SPREAD	(HZ * 6 / 10 / DNETMAP_LOG_SLICE)
+/* Lines in a slice of a printer with few events. */
+#define DNETMAP_LOG_PACE_MIN	5
 
 /**
  * struct dnetmap_log_sharers - the printers of a share that have lines to print
@@ -152,9 +152,6 @@ static void dnetmap_log_print_event(const struct dnetmap_event *e,
 	case DNETMAP_EVENT_NO_MEMORY:
 		pr_info("ip %pI4 - out of memory%s\n", &e->prenat, where);
 		break;
-	case DNETMAP_EVENT_LOST:
-		pr_info("%u events lost%s\n", e->count, where);
-		break;
 	}
 }
 
@@ -168,68 +165,20 @@ static void dnetmap_log_set_pace(struct dnetmap_log_printer *printer,
 }
 
 /*
- * Take the next page, or the next count of lost events. Closed state hands its
- * events over before other state is created, so with printer->lock held none of
- * them can be missed. The more pages wait, the faster the pace, so that the
- * last line is not late; the pace does not slow down before nothing waits any
+ * Set the pace for what waits. The more events wait, the faster the pace, so
+ * that the last line is not late. It does not slow down before nothing waits any
  * more.
  */
-static void dnetmap_log_take(struct dnetmap_log_printer *printer)
+static void dnetmap_log_hurry(struct dnetmap_log_printer *printer, u64 waiting)
 {
-	struct dnetmap_net *dn;
-	unsigned int pages;
+	/* Lost events wait, too, but make only one line: hence the bound. */
+	unsigned int lines = min_t(u64, waiting, DNETMAP_LOG_LINES_MAX *
+						 DNETMAP_LOG_SPREAD);
+	unsigned int pace = DIV_ROUND_UP(lines, DNETMAP_LOG_SPREAD) +
+			    DNETMAP_LOG_PACE_MIN;
 
-	spin_lock(&printer->lock);
-	pages = printer->closed.page_count;
-	printer->page = dnetmap_events_pop(&printer->closed, &printer->lost);
-	rcu_read_lock();
-	dn = dnetmap_net(printer->net);
-	if (dn) {
-		spin_lock_bh(&dn->lock);
-		pages += dn->events.page_count;
-		if (!printer->page && !printer->lost)
-			printer->page = dnetmap_events_pop(&dn->events,
-							   &printer->lost);
-		spin_unlock_bh(&dn->lock);
-	}
-	rcu_read_unlock();
-	spin_unlock(&printer->lock);
-	printer->printed = 0;
-	dnetmap_log_set_pace(printer,
-			     max_t(unsigned int, printer->pace,
-				   DIV_ROUND_UP((pages + 1) *
-						DNETMAP_EVENTS_PER_PAGE,
-						DNETMAP_LOG_SPREAD)));
-}
-
-/* Does the printer have an event? Takes the next page if it has none. */
-static bool dnetmap_log_has_event(struct dnetmap_log_printer *printer)
-{
-	if (printer->page && printer->printed == printer->page->used) {
-		kfree(printer->page);
-		printer->page = NULL;
-	}
-	if (!printer->page && !printer->lost)
-		dnetmap_log_take(printer);
-	return printer->page || printer->lost;
-}
-
-/* Print the printer's next event. */
-static void dnetmap_log_print_next(struct dnetmap_log_printer *printer)
-{
-	struct dnetmap_event lost = {
-		.kind	= DNETMAP_EVENT_LOST,
-		.count	= printer->lost,
-	};
-	char where[DNETMAP_LOG_WHERE_SIZE];
-	struct dnetmap_event *event = &lost;
-
-	if (printer->page)
-		event = &printer->page->events[printer->printed++];
-	else
-		printer->lost = 0;
-	dnetmap_log_set_where(where, dnetmap_log_inum(printer->net));
-	dnetmap_log_print_event(event, where);
+	if (pace > printer->pace)
+		dnetmap_log_set_pace(printer, pace);
 }
 
 /*
@@ -270,23 +219,56 @@ static unsigned long dnetmap_log_pause(u64 took_ns)
 	return max(pause, min_t(u64, rest, DNETMAP_LOG_REST_MAX)) - 1;
 }
 
+static void dnetmap_log_print_lost(u64 lost, const char *where)
+{
+	pr_info("%llu events lost%s\n", lost, where);
+}
+
+/* Print up to @max events. Returns how many lines that were. */
+static unsigned int dnetmap_log_print_batch(struct dnetmap_log_printer *printer,
+					    unsigned int max)
+{
+	struct dnetmap_event events[DNETMAP_LOG_BATCH];
+	char where[DNETMAP_LOG_WHERE_SIZE];
+	unsigned int count, i;
+	u64 lost;
+
+	count = dnetmap_event_reader_next(&printer->reader, events,
+					  min_t(unsigned int, max,
+						DNETMAP_LOG_BATCH), &lost);
+	dnetmap_log_set_where(where, dnetmap_log_inum(printer->net));
+	if (lost)
+		dnetmap_log_print_lost(lost, where);
+	for (i = 0; i < count; i++) {
+		dnetmap_log_print_event(&events[i], where);
+		cond_resched();
+	}
+	return count + !!lost;
+}
+
 /* Print the lines of one slice. Returns true if there are more. */
 static bool dnetmap_log_print_lines(struct dnetmap_log_printer *printer)
 {
-	unsigned int lines;
+	unsigned int allowed, lines = 0;
+	u64 waiting;
 
-	for (lines = 0; check_net(printer->net); lines++) {
-		if (!dnetmap_log_has_event(printer))
+	while (check_net(printer->net)) {
+		waiting = dnetmap_event_reader_waiting(&printer->reader);
+		if (!waiting)
 			return false;
-		if (lines >= dnetmap_log_lines(printer))
+		dnetmap_log_hurry(printer, waiting);
+		allowed = dnetmap_log_lines(printer);
+		if (lines >= allowed)
 			return true;
-		dnetmap_log_print_next(printer);
-		cond_resched();
+		lines += dnetmap_log_print_batch(printer, allowed - lines);
 	}
 	return false;
 }
 
-/* The same. Returns the delay until the next slice in jiffies, 0 if none. */
+/*
+ * Print one slice, and measure the time. Returns the delay until the next slice
+ * in jiffies, or 0 if nothing is left to print.
+ */
 static unsigned long dnetmap_log_print_slice(struct dnetmap_log_printer *printer)
 {
 	u64 begun = ktime_get_ns();
@@ -313,52 +295,18 @@ static void dnetmap_log_work(struct work_struct *work)
 }
 
 /**
- * dnetmap_log_close() - hand a state's events over to the printer
- * @dn: the namespace's state, which accepts no events after this call
- *
- * The printer prints them next.
- *
- * Context: process, &dnetmap_pernet.mutex held.
- */
-void dnetmap_log_close(struct dnetmap_net *dn)
-{
-	struct dnetmap_log_printer *printer = &dnetmap_pernet(dn->net)->printer;
-
-	spin_lock(&printer->lock);
-	spin_lock_bh(&dn->lock);
-	dn->closed = true;
-	dnetmap_events_append(&printer->closed, &dn->events);
-	spin_unlock_bh(&dn->lock);
-	spin_unlock(&printer->lock);
-	queue_delayed_work(dnetmap_event_wq, &printer->work, 0);
-}
-
-/**
  * dnetmap_log_printer_init() - set up the printer of a namespace
  * @printer: the printer
- * @net: the namespace
+ * @events: the namespace's events
  */
 void dnetmap_log_printer_init(struct dnetmap_log_printer *printer,
-			      struct net *net)
+			      struct dnetmap_events *events)
 {
-	printer->net = net;
-	printer->sharers = dnetmap_net_is_tenant(net) ? &dnetmap_log_tenants :
-							&dnetmap_log_others;
-	spin_lock_init(&printer->lock);
+	printer->net = events->net;
+	printer->sharers = dnetmap_net_is_tenant(printer->net) ?
+			   &dnetmap_log_tenants : &dnetmap_log_others;
 	INIT_DELAYED_WORK(&printer->work, dnetmap_log_work);
-	dnetmap_events_init(&printer->closed, net, &printer->work);
-}
-
-/* Drop what a stopped printer has not printed. Returns the number of events. */
-static u32 dnetmap_log_printer_discard(struct dnetmap_log_printer *printer)
-{
-	u32 count = printer->lost;
-
-	if (printer->page)
-		count += dnetmap_event_page_discard(printer->page,
-						    printer->printed);
-	printer->page = NULL;
-	return count + dnetmap_events_discard(&printer->closed);
+	dnetmap_event_reader_add(&printer->reader, events, &printer->work);
 }
 
 /**
@@ -376,15 +324,17 @@ static u32 dnetmap_log_printer_discard(struct dnetmap_log_printer *printer)
 void dnetmap_log_printer_stop(struct dnetmap_log_printer *printer,
 			      unsigned long deadline)
 {
-	bool told = check_net(printer->net);
+	char where[DNETMAP_LOG_WHERE_SIZE];
 	unsigned long pause;
+	u64 lost;
 
 	cancel_delayed_work_sync(&printer->work);
 	while ((pause = dnetmap_log_print_slice(printer)) &&
 	       time_before(jiffies, deadline))
 		schedule_timeout_uninterruptible(pause);
-	printer->lost = dnetmap_log_printer_discard(printer);
-	if (told && printer->lost)
-		dnetmap_log_print_next(printer);
+	lost = dnetmap_event_reader_remove(&printer->reader);
+	dnetmap_log_set_where(where, dnetmap_log_inum(printer->net));
+	if (lost && check_net(printer->net))
+		dnetmap_log_print_lost(lost, where);
 	dnetmap_log_set_pace(printer, 0);
 }

@@ -2,44 +2,31 @@
 #ifndef _DNETMAP_LOG_H
 #define _DNETMAP_LOG_H
 
-#include <linux/list.h>
 #include <linux/ratelimit.h>
-#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
 #include "event.h"
 
-struct dnetmap_net;
 struct net;
-
 struct dnetmap_log_sharers;
 
 /**
- * struct dnetmap_log_printer - prints the events of a namespace in order, even
- *	if its state is removed and created again
+ * struct dnetmap_log_printer - prints the events of a namespace in order
  * @net: the namespace
- * @lock: taken before &dnetmap_net.lock
- * @closed: events left by closed state; guarded by @lock
- * @work: prints @closed, then the events of the current state. The members
- *	below belong to the running work, or to the code that has stopped it
+ * @work: prints events. The members below belong to the running work, or to the
+ *	code that has stopped it
+ * @reader: its position in the events
  * @sharers: the share of the pace that its lines count against
- * @page: the page being printed, or NULL
- * @printed: number of events of @page that have been printed
- * @lost: number of lost events to report when @page is done
  * @pace: lines that it wants to print in a slice; 0 if it has none, and is not
  *	counted in @sharers
  */
 struct dnetmap_log_printer {
-	struct net		*net;
-	spinlock_t		lock; /* process context only */
-	struct dnetmap_events	closed;
-	struct delayed_work	work;
+	struct net			*net;
+	struct delayed_work		work;
+	struct dnetmap_event_reader	reader;
 	struct dnetmap_log_sharers	*sharers;
-	struct dnetmap_event_page	*page;
-	unsigned int		printed;
-	u32			lost;
-	unsigned int		pace;
+	unsigned int			pace;
 };
 
 /**
@@ -64,9 +51,8 @@ __printf(3, 4)
 void dnetmap_log_now(const struct net *net, struct ratelimit_state *rate,
 		     const char *fmt, ...);
 
-void dnetmap_log_close(struct dnetmap_net *dn);
 void dnetmap_log_printer_init(struct dnetmap_log_printer *printer,
-			      struct net *net);
+			      struct dnetmap_events *events);
 void dnetmap_log_printer_stop(struct dnetmap_log_printer *printer,
 			      unsigned long deadline);
 

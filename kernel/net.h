@@ -28,8 +28,8 @@ struct proc_dir_entry;
  * @by_prenat: records by prenat address; read under RCU, changed under @lock
  * @prefixes: &struct dnetmap_prefix by block; read under RCU, changed under
  *	&dnetmap_pernet.mutex
- * @recent: the prefix that was created last, or NULL; changed under @lock, read
- *	under RCU
+ * @recent: the prefix that was listed last, or NULL if it has been freed;
+ *	changed under @lock, read under RCU
  * @lengths: bit n - 1 is set while a prefix of length n exists; changed under
  *	@lock, read without
  * @pool_first: lowest address of all prefixes, host order; guarded as @lengths
@@ -51,8 +51,8 @@ struct proc_dir_entry;
  *	still exist; under @lock; removing also needs &dnetmap_pernet.mutex
  * @ended_prefixes: prefixes without records that still have /proc files and an
  *	index entry; under &dnetmap_pernet.mutex
- * @due: active dynamic bindings, by an expiry that they have or had; under
- *	@lock
+ * @due: active dynamic bindings, by the time of their next check, which is
+ *	their expiry or earlier; under @lock
  * @idle_prefixes: prefixes with idle records, by the time at which the first of
  *	those became idle; under @lock
  * @group: bindings that are ended together; under @lock
@@ -61,17 +61,16 @@ struct proc_dir_entry;
  *	32-bit machine could yield a time later than any that was ever stored
  * @changes: counts changes that may have made an address available; changed
  *	under @lock, read without
- * @erasures: counts addresses that have lost their record; under @lock
+ * @erasures: counts the times that an address has lost its record; under @lock
  * @records: number of records, vacant ones included; under @lock
  * @gone: number of records that are %DNETMAP_GONE; under @lock
  * @idle: number of records in any &dnetmap_prefix.idle; under @lock
  * @alarm_at: when @alarm will fire, or KTIME_MAX; under @lock
  * @closed: the state is being removed: no more alarms, no more events; set
- *	under
- *	@lock
+ *	under @lock
  * @alarm: queues @expiry_work
  * @expiry_work: ends bindings that are past their expiry
- * @events: events that have not been printed yet; under @lock
+ * @events: the namespace's events; they outlive this structure
  * @net: the namespace, which may already be freed when @free_work runs
  * @rules: number of DNETMAP rules in the namespace; changed under @lock; adding
  *	also needs &dnetmap_pernet.mutex
@@ -114,7 +113,7 @@ struct dnetmap_net {
 	s64			alarm_at;
 	struct hrtimer		alarm;
 	struct work_struct	expiry_work;
-	struct dnetmap_events	events;
+	struct dnetmap_events	*events;
 
 	struct net		*net;
 	unsigned int		rules;
@@ -125,8 +124,9 @@ struct dnetmap_net {
 };
 
 /*
- * For &dnetmap_pernet.reap_work, &dnetmap_net.free_work and the work that frees
- * swept records: what may wait, for a mutex or a grace period.
+ * For work that may wait, for a process or a grace period:
+ * &dnetmap_pernet.reap_work, &dnetmap_net.free_work and the work that frees
+ * swept records.
  */
 extern struct workqueue_struct *dnetmap_reap_wq;
 /* For &dnetmap_net.expiry_work, which waits for nothing. */
@@ -134,7 +134,8 @@ extern struct workqueue_struct *dnetmap_wq;
 
 /**
  * struct dnetmap_pernet - the fixed cost of a namespace, even without rules
- * @dn: the namespace's state, or NULL; changed under @mutex
+ * @dn: the namespace's state, or NULL; changed under @mutex; set under
+ *	&dnetmap_events.lock, too
  * @mutex: serialises adding rules, and creating and removing the state,
  *	prefixes and /proc files. A holder never sleeps on the memory of a user
  *	process (no copy_to_user() or copy_from_user())
@@ -142,6 +143,7 @@ extern struct workqueue_struct *dnetmap_wq;
  *	queued or running it holds a reference to @net
  * @reap_missed: @reap_work could not take @mutex; the holder of @mutex has to
  *	queue it again
+ * @events: what has happened in the namespace; outlives @dn
  * @printer: prints the log lines of the namespace; outlives @dn
  * @net: the namespace
  */
@@ -150,6 +152,7 @@ struct dnetmap_pernet {
 	struct mutex			mutex; /* taken before any spinlock */
 	struct work_struct		reap_work;
 	bool				reap_missed;
+	struct dnetmap_events		events;
 	struct dnetmap_log_printer	printer;
 	struct net			*net;
 };

@@ -101,22 +101,21 @@ static struct dnetmap_net *dnetmap_net_create(struct net *net)
 	spin_lock_init(&dn->lock);
 	INIT_RCU_WORK(&dn->free_work, dnetmap_net_free);
 	dnetmap_expiry_init(dn);
-	dnetmap_events_init(&dn->events, net, &dnetmap_pernet(net)->printer.work);
 	err = dnetmap_record_table_init(dn);
 	if (err)
 		goto err_free;
 	err = dnetmap_prefix_table_init(dn);
 	if (err)
-		goto err_bindings;
+		goto err_records;
 	err = dnetmap_proc_net_add(dn);
 	if (err)
 		goto err_prefixes;
-	rcu_assign_pointer(dnetmap_pernet(net)->dn, dn);
+	dnetmap_events_open(dn);
 	return dn;
 
 err_prefixes:
 	dnetmap_prefix_table_destroy(dn);
-err_bindings:
+err_records:
 	dnetmap_record_table_destroy(dn);
 err_free:
 	kvfree(dn);
@@ -132,8 +131,8 @@ static void dnetmap_net_close(struct dnetmap_net *dn)
 {
 	dnetmap_net_assert_locked(dn->net);
 	dnetmap_proc_net_remove(dn);
+	dnetmap_events_close(dn);
 	RCU_INIT_POINTER(dnetmap_pernet(dn->net)->dn, NULL);
-	dnetmap_log_close(dn);
 	dnetmap_expiry_close(dn);
 	queue_rcu_work(dnetmap_reap_wq, &dn->free_work);
 }
@@ -180,8 +179,8 @@ static void dnetmap_net_reap(struct work_struct *work)
 
 	WRITE_ONCE(pernet->reap_missed, true);
 	/*
-	 * Pairs with dnetmap_net_unlock(): either it sees reap_missed, or the
-	 * trylock succeeds.
+	 * Pairs with dnetmap_net_unlock(): either the holder of the mutex sees
+	 * reap_missed there, or the trylock here succeeds.
 	 */
 	smp_mb();
 	if (mutex_trylock(&pernet->mutex)) {
@@ -234,6 +233,7 @@ static int dnetmap_net_prefix_get(struct dnetmap_net *dn,
 	return err;
 }
 
+/* Count a rule that is being added, and create what it needs. */
 static int dnetmap_net_count(struct net *net, const struct dnetmap_block *block,
 			     bool persistent)
 {
@@ -277,7 +277,7 @@ int dnetmap_net_rule_add(struct net *net, const struct dnetmap_block *block,
 	return err;
 }
 
-/* Returns true if something is unused now. */
+/* Undo dnetmap_net_count(). Returns true if something is unused now. */
 static bool dnetmap_net_uncount(struct dnetmap_net *dn,
 				const struct dnetmap_block *block,
 				bool persistent)
@@ -347,10 +347,11 @@ static void dnetmap_net_end(struct net *net, unsigned long deadline)
 	dnetmap_net_unlock(net);
 	/*
 	 * On module exit, a /proc handler that has just left may have queued
-	 * it.
+	 * the work.
 	 */
 	flush_work(&pernet->reap_work);
 	dnetmap_log_printer_stop(&pernet->printer, deadline);
+	dnetmap_events_destroy(&pernet->events);
 }
 
 static void __net_exit dnetmap_pernet_exit(struct net *net)
@@ -392,7 +393,8 @@ static int __net_init dnetmap_pernet_init(struct net *net)
 	pernet->net = net;
 	mutex_init(&pernet->mutex);
 	INIT_WORK(&pernet->reap_work, dnetmap_net_reap);
-	dnetmap_log_printer_init(&pernet->printer, net);
+	dnetmap_events_init(&pernet->events, net);
+	dnetmap_log_printer_init(&pernet->printer, &pernet->events);
 	return 0;
 }
 

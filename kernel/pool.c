@@ -189,7 +189,7 @@ bool dnetmap_pool_make_room(struct dnetmap_net *dn)
  * @prefix: the prefix
  * @r: the record, without a postnat address; the caller activates it on success
  * @old: the host's record until now, or NULL; it has ended and lies outside
- *	@prefix; vacant on success, unchanged on failure
+ *	@prefix; vacated on success, unchanged on failure
  *
  * Return: 0; -EBUSY if there is no address; -ENOSPC if there is one, but no
  * room for its record until dnetmap_pool_drop_idle() makes some; -EAGAIN if a
@@ -227,7 +227,10 @@ int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 	return 0;
 }
 
-/* End the bindings that either address of @r had; @r replaces their records. */
+/*
+ * End the bindings that either address of @r had. @r has already replaced
+ * @by_prenat in the index by prenat address; here it replaces @by_postnat.
+ */
 static void dnetmap_pool_supersede(struct dnetmap_net *dn,
 				   struct dnetmap_record *r,
 				   struct dnetmap_record *by_prenat,

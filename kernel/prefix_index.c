@@ -221,8 +221,8 @@ bool dnetmap_prefix_overlaps(const struct dnetmap_prefix *prefix)
 
 	lockdep_assert_held(&dn->lock);
 	/*
-	 * The other contains our first address, or lies inside and starts
-	 * above.
+	 * Another prefix contains the first address of this one, or it starts
+	 * at a higher address and lies within this one.
 	 */
 	if (dnetmap_prefix_count(dn, prefix->block.addr, itself + 1) > itself)
 		return true;
@@ -257,7 +257,8 @@ static void dnetmap_prefixes_survey(struct dnetmap_net *dn)
 		prefix = rb_entry(head, struct dnetmap_prefix, by_addr);
 		first = dnetmap_block_first(&prefix->block);
 		/*
-		 * The prefix with the highest end contains the last to start.
+		 * The highest address belongs to the largest prefix containing
+		 * the one that starts last: no prefix partly overlaps another.
 		 */
 		prefix = rb_entry(tail, struct dnetmap_prefix, by_addr);
 		prefix = dnetmap_prefix_largest_of(dn, prefix->block.addr);

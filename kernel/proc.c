@@ -85,7 +85,8 @@ static struct dnetmap_prefix *dnetmap_proc_enter(const struct file *file)
 	struct dnetmap_prefix *prefix = pde_data(file_inode(file));
 
 	/*
-	 * Do not even count, for a moment, a handler that will be turned away.
+	 * A handler that will be refused must not be counted, not even for a
+	 * moment: many such handlers could delay the removal.
 	 */
 	if (READ_ONCE(prefix->barred))
 		return NULL;

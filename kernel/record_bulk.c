@@ -169,8 +169,8 @@ static void dnetmap_record_cut_own(struct dnetmap_visit *visit,
 }
 
 /*
- * The same, unless another prefix containing its address can inherit the
- * record.
+ * As dnetmap_record_cut_own(), but if another prefix contains the address, that
+ * prefix inherits the record instead.
  */
 static void dnetmap_record_cut_or_pass_on(struct dnetmap_visit *visit,
 					  struct dnetmap_record *r)
@@ -251,8 +251,8 @@ void dnetmap_records_end(struct dnetmap_prefix *prefix, bool overlaps)
 }
 
 /*
- * Cut a batch of late bindings. @shut keeps new ones from coming. Once there
- * are none, log the group's line, end the flush and return true.
+ * Cut a batch of late bindings. If @shut, no new ones come. Once there are none
+ * left, log the group's line, end the flush and return true.
  */
 static bool dnetmap_records_flushed(struct dnetmap_prefix *prefix, bool shut)
 {
