@@ -5,6 +5,7 @@
 #include <linux/rhashtable.h>
 
 #include "addrtree.h"
+#include "block.h"
 #include "hash.h"
 #include "net.h"
 #include "record.h"
@@ -37,7 +38,7 @@ static const struct rhashtable_params dnetmap_prenat_params = {
 };
 
 /**
- * dnetmap_record_by_prenat() - find a host's record
+ * dnetmap_record_by_prenat() - find a host's record in the shared scope
  * @dn: the namespace
  * @prenat: the host's private address
  *
@@ -52,6 +53,76 @@ dnetmap_record_by_prenat(struct dnetmap_net *dn, __be32 prenat)
 {
 	return rhashtable_lookup(&dn->by_prenat, &prenat,
 				 dnetmap_prenat_params);
+}
+
+/**
+ * struct dnetmap_own_key - names a host in the scope of an own prefix
+ * @prenat: the host's private address
+ * @block: the prefix
+ */
+struct dnetmap_own_key {
+	__be32			prenat;
+	struct dnetmap_block	block;
+};
+
+static __always_inline u32 dnetmap_own_hash(const void *data, u32 len, u32 seed)
+{
+	const struct dnetmap_own_key *key = data;
+
+	return dnetmap_hash((u64)ntohl(key->block.addr) << 32 |
+			    ntohl(key->prenat), seed);
+}
+
+/* The key of a record is that of its host in the prefix that holds it. */
+static __always_inline u32 dnetmap_own_record_hash(const void *obj, u32 len,
+						   u32 seed)
+{
+	const struct dnetmap_record *r = obj;
+	const struct dnetmap_own_key key = {
+		.prenat		= r->prenat,
+		.block.addr	= r->postnat & htonl(dnetmap_mask(r->prefix_len)),
+	};
+
+	return dnetmap_own_hash(&key, len, seed);
+}
+
+static __always_inline int
+dnetmap_own_differs(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct dnetmap_own_key *key = arg->key;
+	const struct dnetmap_record *r = obj;
+
+	return r->prenat != key->prenat ||
+	       READ_ONCE(r->prefix_len) != key->block.len ||
+	       !dnetmap_block_has(&key->block, r->postnat);
+}
+
+static const struct rhashtable_params dnetmap_own_params = {
+	.head_offset		= offsetof(struct dnetmap_record, by_prenat),
+	.key_len		= sizeof(struct dnetmap_own_key),
+	.hashfn			= dnetmap_own_hash,
+	.obj_hashfn		= dnetmap_own_record_hash,
+	.obj_cmpfn		= dnetmap_own_differs,
+	.nelem_hint		= 3,
+	.automatic_shrinking	= true,
+};
+
+/**
+ * dnetmap_record_by_own() - find a host's record in the scope of an own prefix
+ * @dn: the namespace
+ * @block: the prefix
+ * @prenat: the host's private address
+ *
+ * Context: as for dnetmap_record_by_prenat().
+ * Return: the record, in any state, or NULL.
+ */
+static __always_inline struct dnetmap_record *
+dnetmap_record_by_own(struct dnetmap_net *dn, struct dnetmap_block block,
+		      __be32 prenat)
+{
+	const struct dnetmap_own_key key = { .prenat = prenat, .block = block };
+
+	return rhashtable_lookup(&dn->own_by_prenat, &key, dnetmap_own_params);
 }
 
 /**

@@ -17,6 +17,7 @@
 #include "persist.h"
 #include "prefix_index.h"
 #include "rule.h"
+#include "scope.h"
 #include "target.h"
 
 /* The packet path */
@@ -77,6 +78,25 @@ dnetmap_tg_assign(struct nf_conn *ct, __be32 prenat, struct dnetmap_net *dn,
 	return dnetmap_flow_map(ct, postnat, NF_NAT_MANIP_SRC);
 }
 
+/*
+ * A rule with --static or --own. As a rule with --own names a prefix, its scope
+ * needs no search.
+ */
+static __always_inline unsigned int
+dnetmap_tg_special(struct nf_conn *ct, __be32 prenat, struct dnetmap_net *dn,
+		   const struct xt_dnetmap_tginfo *rule)
+{
+	struct dnetmap_record *r;
+
+	if (dnetmap_rule_own(rule))
+		r = dnetmap_record_by_own(dn, dnetmap_rule_block(rule), prenat);
+	else
+		r = dnetmap_record_by_prenat(dn, prenat);
+	if (likely(r) && likely(dnetmap_rule_hit(dn, rule, r)))
+		return dnetmap_flow_map(ct, r->postnat, NF_NAT_MANIP_SRC);
+	return dnetmap_tg_assign(ct, prenat, dn, rule);
+}
+
 /* POSTROUTING and OUTPUT: in both, the source address has the binding. */
 static unsigned int dnetmap_tg_outbound(struct nf_conn *ct, __be32 prenat,
 					struct dnetmap_net *dn,
@@ -87,8 +107,33 @@ static unsigned int dnetmap_tg_outbound(struct nf_conn *ct, __be32 prenat,
 	if (!dnetmap_flow_is_new(ct, NF_NAT_MANIP_SRC) ||
 	    dnetmap_source_is_postnat(dn, rule, prenat))
 		return XT_CONTINUE;
+	if (unlikely(dnetmap_rule_special(rule)))
+		return dnetmap_tg_special(ct, prenat, dn, rule);
 	r = dnetmap_record_by_prenat(dn, prenat);
-	if (likely(r) && likely(dnetmap_rule_hit(dn, rule, r)))
+	if (likely(r) && likely(dnetmap_hit(dn, r, dnetmap_rule_ttl(rule))))
+		return dnetmap_flow_map(ct, r->postnat, NF_NAT_MANIP_SRC);
+	return dnetmap_tg_assign(ct, prenat, dn, rule);
+}
+
+/* The same, where the rule alone does not tell its scope. */
+static unsigned int
+dnetmap_tg_outbound_mixed(struct nf_conn *ct, __be32 prenat,
+			  struct dnetmap_net *dn,
+			  const struct xt_dnetmap_tginfo *rule)
+{
+	struct dnetmap_prefix *prefix = NULL;
+	struct dnetmap_record *r;
+
+	if (!dnetmap_flow_is_new(ct, NF_NAT_MANIP_SRC) ||
+	    dnetmap_source_is_postnat(dn, rule, prenat))
+		return XT_CONTINUE;
+	if (dnetmap_rule_names_prefix(rule)) {
+		struct dnetmap_block block = dnetmap_rule_block(rule);
+
+		prefix = dnetmap_prefix_find(dn, &block);
+	}
+	r = dnetmap_scope_look(dn, prefix, prenat);
+	if (r && dnetmap_rule_hit(dn, rule, r))
 		return dnetmap_flow_map(ct, r->postnat, NF_NAT_MANIP_SRC);
 	return dnetmap_tg_assign(ct, prenat, dn, rule);
 }
@@ -110,15 +155,31 @@ static unsigned int dnetmap_tg_inbound(struct nf_conn *ct, __be32 postnat,
 	return dnetmap_flow_map(ct, r->prenat, NF_NAT_MANIP_DST);
 }
 
+/* The namespace has no rules, or rules that do not tell their scope. */
+static noinline unsigned int
+dnetmap_tg_mixed(struct nf_conn *ct, struct sk_buff *skb,
+		 const struct xt_action_param *par)
+{
+	struct dnetmap_net *dn = dnetmap_net(xt_net(par));
+
+	if (!dn)
+		return XT_CONTINUE;
+	if (xt_hooknum(par) == NF_INET_PRE_ROUTING)
+		return dnetmap_tg_inbound(ct, ip_hdr(skb)->daddr, dn,
+					  par->targinfo);
+	return dnetmap_tg_outbound_mixed(ct, ip_hdr(skb)->saddr, dn,
+					 par->targinfo);
+}
+
 static unsigned int dnetmap_tg(struct sk_buff *skb,
 			       const struct xt_action_param *par)
 {
-	struct dnetmap_net *dn = dnetmap_net(xt_net(par));
+	struct dnetmap_net *dn = dnetmap_net_plain(xt_net(par));
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 
 	if (unlikely(!dn))
-		return XT_CONTINUE;
+		return dnetmap_tg_mixed(ct, skb, par);
 	if (xt_hooknum(par) == NF_INET_PRE_ROUTING)
 		return dnetmap_tg_inbound(ct, ip_hdr(skb)->daddr, dn,
 					  par->targinfo);
@@ -136,12 +197,12 @@ static int dnetmap_rule_attach(struct net *net,
 	bool persistent = dnetmap_rule_persistent(rule);
 	int err;
 
-	err = dnetmap_net_rule_add(net, named, persistent);
+	err = dnetmap_net_rule_add(net, named, rule->flags);
 	if (err || !persistent)
 		return err;
 	err = dnetmap_persist_rule_comes(net, rule);
 	if (err)
-		dnetmap_net_rule_remove(net, named, true);
+		dnetmap_net_rule_remove(net, named, rule->flags);
 	return err;
 }
 
@@ -149,12 +210,11 @@ static void dnetmap_rule_detach(struct net *net,
 				const struct xt_dnetmap_tginfo *rule)
 {
 	struct dnetmap_block block = dnetmap_rule_block(rule);
-	bool persistent = dnetmap_rule_persistent(rule);
 
-	if (persistent)
+	if (dnetmap_rule_persistent(rule))
 		dnetmap_persist_rule_goes(rule);
 	dnetmap_net_rule_remove(net, dnetmap_rule_names_prefix(rule) ? &block : NULL,
-				persistent);
+				rule->flags);
 }
 
 static int dnetmap_tg_check(const struct xt_tgchk_param *par)
