@@ -5,7 +5,6 @@
 #include <linux/rhashtable.h>
 
 #include "addrtree.h"
-#include "block.h"
 #include "hash.h"
 #include "net.h"
 #include "record.h"
@@ -55,22 +54,39 @@ dnetmap_record_by_prenat(struct dnetmap_net *dn, __be32 prenat)
 				 dnetmap_prenat_params);
 }
 
+/* Network mask by prefix length. */
+extern const __be32 dnetmap_masks[33];
+
 /**
  * struct dnetmap_own_key - names a host in the scope of an own prefix
+ * @hashed: what of it is hashed
  * @prenat: the host's private address
- * @block: the prefix
+ * @first: first address of the prefix
+ * @mask: network mask of the prefix
  */
 struct dnetmap_own_key {
-	__be32			prenat;
-	struct dnetmap_block	block;
+	u64	hashed;
+	__be32	prenat;
+	__be32	first;
+	__be32	mask;
 };
+
+static __always_inline struct dnetmap_own_key
+dnetmap_own_key(__be32 prenat, __be32 first, __be32 mask)
+{
+	return (struct dnetmap_own_key) {
+		.hashed	= (u64)(__force u32)first << 32 | (__force u32)prenat,
+		.prenat	= prenat,
+		.first	= first,
+		.mask	= mask,
+	};
+}
 
 static __always_inline u32 dnetmap_own_hash(const void *data, u32 len, u32 seed)
 {
 	const struct dnetmap_own_key *key = data;
 
-	return dnetmap_hash((u64)ntohl(key->block.addr) << 32 |
-			    ntohl(key->prenat), seed);
+	return dnetmap_hash(key->hashed, seed);
 }
 
 /* The key of a record is that of its host in the prefix that holds it. */
@@ -78,11 +94,10 @@ static __always_inline u32 dnetmap_own_record_hash(const void *obj, u32 len,
 						   u32 seed)
 {
 	const struct dnetmap_record *r = obj;
-	const struct dnetmap_own_key key = {
-		.prenat		= r->prenat,
-		.block.addr	= r->postnat & htonl(dnetmap_mask(r->prefix_len)),
-	};
+	__be32 mask = dnetmap_masks[r->prefix_len];
+	struct dnetmap_own_key key;
 
+	key = dnetmap_own_key(r->prenat, r->postnat & mask, mask);
 	return dnetmap_own_hash(&key, len, seed);
 }
 
@@ -93,8 +108,8 @@ dnetmap_own_differs(struct rhashtable_compare_arg *arg, const void *obj)
 	const struct dnetmap_record *r = obj;
 
 	return r->prenat != key->prenat ||
-	       READ_ONCE(r->prefix_len) != key->block.len ||
-	       !dnetmap_block_has(&key->block, r->postnat);
+	       dnetmap_masks[READ_ONCE(r->prefix_len)] != key->mask ||
+	       (r->postnat ^ key->first) & key->mask;
 }
 
 static const struct rhashtable_params dnetmap_own_params = {
@@ -110,18 +125,14 @@ static const struct rhashtable_params dnetmap_own_params = {
 /**
  * dnetmap_record_by_own() - find a host's record in the scope of an own prefix
  * @dn: the namespace
- * @block: the prefix
- * @prenat: the host's private address
+ * @key: the host and the prefix
  *
  * Context: as for dnetmap_record_by_prenat().
  * Return: the record, in any state, or NULL.
  */
 static __always_inline struct dnetmap_record *
-dnetmap_record_by_own(struct dnetmap_net *dn, struct dnetmap_block block,
-		      __be32 prenat)
+dnetmap_record_by_own(struct dnetmap_net *dn, struct dnetmap_own_key key)
 {
-	const struct dnetmap_own_key key = { .prenat = prenat, .block = block };
-
 	return rhashtable_lookup(&dn->own_by_prenat, &key, dnetmap_own_params);
 }
 

@@ -41,6 +41,18 @@
 
 static struct kmem_cache *dnetmap_record_cache;
 
+#define DNETMAP_MASK(len)	cpu_to_be32((u32)(0xffffffff00000000ULL >> (len)))
+#define DNETMAP_MASK_4(len)						\
+	DNETMAP_MASK(len), DNETMAP_MASK((len) + 1),			\
+	DNETMAP_MASK((len) + 2), DNETMAP_MASK((len) + 3)
+
+/* A table: a hit in an own prefix would spend more instructions on a mask. */
+const __be32 dnetmap_masks[33] = {
+	DNETMAP_MASK_4(0), DNETMAP_MASK_4(4), DNETMAP_MASK_4(8),
+	DNETMAP_MASK_4(12), DNETMAP_MASK_4(16), DNETMAP_MASK_4(20),
+	DNETMAP_MASK_4(24), DNETMAP_MASK_4(28), DNETMAP_MASK(32),
+};
+
 /**
  * dnetmap_record_next() - walk records in order of postnat address
  * @dn: the namespace

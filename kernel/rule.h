@@ -53,7 +53,7 @@ static inline bool dnetmap_rule_own(const struct xt_dnetmap_tginfo *rule)
 	return rule->flags & XT_DNETMAP_OWN;
 }
 
-/* One test for what few rules have, to spare the others one for each. */
+/* Has the rule --static or --own? */
 static inline bool dnetmap_rule_special(const struct xt_dnetmap_tginfo *rule)
 {
 	return rule->flags & (XT_DNETMAP_STATIC | XT_DNETMAP_OWN);

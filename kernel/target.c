@@ -78,37 +78,67 @@ dnetmap_tg_assign(struct nf_conn *ct, __be32 prenat, struct dnetmap_net *dn,
 	return dnetmap_flow_map(ct, postnat, NF_NAT_MANIP_SRC);
 }
 
-/*
- * A rule with --static or --own. As a rule with --own names a prefix, its scope
- * needs no search.
- */
+/* A rule with --own names a prefix. That keeps it own, and needs no search. */
+static __always_inline struct dnetmap_record *
+dnetmap_rule_look_own(struct dnetmap_net *dn,
+		      const struct xt_dnetmap_tginfo *rule, __be32 prenat)
+{
+	__be32 first = rule->prefix.min_addr.ip;
+	__be32 mask = ~(first ^ rule->prefix.max_addr.ip);
+
+	return dnetmap_record_by_own(dn, dnetmap_own_key(prenat, first, mask));
+}
+
+/* A rule with --static, which makes no bindings. */
 static __always_inline unsigned int
-dnetmap_tg_special(struct nf_conn *ct, __be32 prenat, struct dnetmap_net *dn,
-		   const struct xt_dnetmap_tginfo *rule)
+dnetmap_tg_static(struct nf_conn *ct, __be32 prenat, struct dnetmap_net *dn,
+		  const struct xt_dnetmap_tginfo *rule)
 {
 	struct dnetmap_record *r;
 
+	if (dnetmap_source_is_postnat(dn, rule, prenat))
+		return XT_CONTINUE;
 	if (dnetmap_rule_own(rule))
-		r = dnetmap_record_by_own(dn, dnetmap_rule_block(rule), prenat);
+		r = dnetmap_rule_look_own(dn, rule, prenat);
 	else
 		r = dnetmap_record_by_prenat(dn, prenat);
-	if (likely(r) && likely(dnetmap_rule_hit(dn, rule, r)))
+	if (!r || !dnetmap_rule_hit(dn, rule, r))
+		return XT_CONTINUE;
+	return dnetmap_flow_map(ct, r->postnat, NF_NAT_MANIP_SRC);
+}
+
+/* A rule with --own. */
+static __always_inline unsigned int
+dnetmap_tg_own(struct nf_conn *ct, __be32 prenat, struct dnetmap_net *dn,
+	       const struct xt_dnetmap_tginfo *rule)
+{
+	struct dnetmap_record *r;
+
+	if (dnetmap_rule_prefix_has(rule, prenat))
+		return XT_CONTINUE;
+	r = dnetmap_rule_look_own(dn, rule, prenat);
+	if (likely(r) && likely(dnetmap_hit(dn, r, dnetmap_rule_ttl(rule))))
 		return dnetmap_flow_map(ct, r->postnat, NF_NAT_MANIP_SRC);
 	return dnetmap_tg_assign(ct, prenat, dn, rule);
 }
 
 /* POSTROUTING and OUTPUT: in both, the source address has the binding. */
-static unsigned int dnetmap_tg_outbound(struct nf_conn *ct, __be32 prenat,
-					struct dnetmap_net *dn,
-					const struct xt_dnetmap_tginfo *rule)
+static __always_inline unsigned int
+dnetmap_tg_outbound(struct nf_conn *ct, __be32 prenat, struct dnetmap_net *dn,
+		    const struct xt_dnetmap_tginfo *rule)
 {
 	struct dnetmap_record *r;
 
-	if (!dnetmap_flow_is_new(ct, NF_NAT_MANIP_SRC) ||
-	    dnetmap_source_is_postnat(dn, rule, prenat))
+	if (!dnetmap_flow_is_new(ct, NF_NAT_MANIP_SRC))
 		return XT_CONTINUE;
-	if (unlikely(dnetmap_rule_special(rule)))
-		return dnetmap_tg_special(ct, prenat, dn, rule);
+	/* One test for both, to spare all other rules one for each. */
+	if (unlikely(dnetmap_rule_special(rule))) {
+		if (dnetmap_rule_static_only(rule))
+			return dnetmap_tg_static(ct, prenat, dn, rule);
+		return dnetmap_tg_own(ct, prenat, dn, rule);
+	}
+	if (dnetmap_source_is_postnat(dn, rule, prenat))
+		return XT_CONTINUE;
 	r = dnetmap_record_by_prenat(dn, prenat);
 	if (likely(r) && likely(dnetmap_hit(dn, r, dnetmap_rule_ttl(rule))))
 		return dnetmap_flow_map(ct, r->postnat, NF_NAT_MANIP_SRC);
@@ -171,8 +201,12 @@ dnetmap_tg_mixed(struct nf_conn *ct, struct sk_buff *skb,
 					 par->targinfo);
 }
 
-static unsigned int dnetmap_tg(struct sk_buff *skb,
-			       const struct xt_action_param *par)
+/*
+ * Flattened: the compiler would make functions of the look-ups in the hash tables
+ * where there are two, and a hit would cost more.
+ */
+static __attribute__((flatten)) unsigned int
+dnetmap_tg(struct sk_buff *skb, const struct xt_action_param *par)
 {
 	struct dnetmap_net *dn = dnetmap_net_plain(xt_net(par));
 	enum ip_conntrack_info ctinfo;
