@@ -3,12 +3,13 @@
  * Assignment: which address a host without an active binding gets.
  *
  * The slow path of a new outbound flow, taken when the hit path has found no
- * active binding for its source. The host gets, in this order:
+ * active binding for its source in the rule's scope (scope.c), which is the scope
+ * of all that follows. The host gets, in this order:
  *
  * - its expired binding, if the rule gives it back: with --reuse, without
  *   --prefix, or if the binding lies in the rule's own prefix;
  * - a new binding from the rule's prefix or, without --prefix, from the oldest
- *   prefix that has an address;
+ *   prefix that has an address and is not own;
  * - nothing. An expired binding that it has stays unchanged.
  */
 #include <linux/err.h>
@@ -19,11 +20,11 @@
 #include "event.h"
 #include "expiry.h"
 #include "hit.h"
-#include "lookup.h"
 #include "net.h"
 #include "pool.h"
 #include "prefix_index.h"
 #include "rule.h"
+#include "scope.h"
 
 /* Critical sections that one packet may take. */
 #define DNETMAP_ASSIGN_SECTIONS	16
@@ -88,6 +89,16 @@ static bool dnetmap_assign_gives_back(const struct xt_dnetmap_tginfo *rule,
 	       dnetmap_rule_prefix_has(rule, r->postnat);
 }
 
+/* Has the host no record in the scope, as far as a look without a lock tells? */
+static bool dnetmap_assign_is_new(struct dnetmap_net *dn,
+				  const struct dnetmap_prefix *prefix,
+				  __be32 prenat)
+{
+	if (prefix && READ_ONCE(prefix->unsettled))
+		return false;
+	return !dnetmap_scope_look(dn, prefix, prenat);
+}
+
 /*
  * One critical section of dnetmap_assign(). A due binding may turn out to be
  * idle, so a shortage is certain only when all due bindings have been checked.
@@ -110,7 +121,7 @@ static __be32 dnetmap_assign_locked(struct dnetmap_net *dn,
 	if (prefix && !prefix->listed)
 		return 0;
 	all_seen = dnetmap_expiry_advance(dn, now, DNETMAP_EXPIRY_BATCH);
-	old = dnetmap_binding_of_host(dn, prenat);
+	old = dnetmap_scope_find(dn, prefix, prenat, now);
 	while (old && !dnetmap_record_ended(old)) {
 		if (dnetmap_refresh(old, now, ttl)) {
 			/* Another CPU has activated it meanwhile. */
@@ -171,7 +182,7 @@ __be32 dnetmap_assign(struct dnetmap_net *dn,
 	 * before it noted the shortage, and then the host must not be refused.
 	 */
 	if (dnetmap_pool_refuses(dn, prefix) &&
-	    !dnetmap_record_by_prenat(dn, prenat))
+	    dnetmap_assign_is_new(dn, prefix, prenat))
 		return 0;
 
 	do {

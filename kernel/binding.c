@@ -41,7 +41,8 @@
  *             its host may get the binding back (active again), or another host
  *             may get the address.
  *   vacant    dnetmap_binding_vacate(): the host has moved to another address,
- *             or a command has removed the binding (dnetmap_binding_remove).
+ *             has two bindings in one scope (scope.c), or a command has removed
+ *             the binding (dnetmap_binding_remove).
  *             The record is out of the hash table, but stays in the idle queue,
  *             which knows since when the address is free. A record whose
  *             address lies in two prefixes is erased instead, so that either
@@ -66,32 +67,9 @@
 #include "event.h"
 #include "group.h"
 #include "idle.h"
-#include "lookup.h"
 #include "net.h"
 #include "param.h"
 #include "prefix_index.h"
-
-/**
- * dnetmap_binding_of_host() - find a host's binding
- * @dn: the namespace, &dnetmap_net.lock held
- * @prenat: the host's private address
- *
- * Erases the host's record if it is %DNETMAP_GONE.
- *
- * Context: RCU read side.
- * Return: the binding, active or expired, or NULL.
- */
-struct dnetmap_record *dnetmap_binding_of_host(struct dnetmap_net *dn,
-					       __be32 prenat)
-{
-	struct dnetmap_record *r = dnetmap_record_by_prenat(dn, prenat);
-
-	lockdep_assert_held(&dn->lock);
-	if (!r || !(r->flags & DNETMAP_GONE))
-		return r;
-	dnetmap_binding_erase(dn, r);
-	return NULL;
-}
 
 /**
  * dnetmap_binding_activate() - make a new or expired binding active
@@ -229,8 +207,7 @@ static void dnetmap_binding_unindex(struct dnetmap_net *dn,
 	lockdep_assert_held(&dn->lock);
 	dnetmap_binding_unqueue(dn, r);
 	if (!(r->flags & DNETMAP_VACANT))
-		rhashtable_remove_fast(&dn->by_prenat, &r->by_prenat,
-				       dnetmap_prenat_params);
+		dnetmap_record_host_remove(dn, r);
 	if (r->flags & DNETMAP_GONE)
 		dnetmap_binding_ungone(dn, r);
 	if (heir)
@@ -332,8 +309,7 @@ void dnetmap_binding_remove(struct dnetmap_net *dn, struct dnetmap_record *r,
 			    s64 now)
 {
 	dnetmap_binding_end(dn, r, now);
-	rhashtable_remove_fast(&dn->by_prenat, &r->by_prenat,
-			       dnetmap_prenat_params);
+	dnetmap_record_host_remove(dn, r);
 	dnetmap_binding_vacate(dn, r);
 }
 

@@ -6,8 +6,6 @@
 
 struct dnetmap_net;
 
-struct dnetmap_record *dnetmap_binding_of_host(struct dnetmap_net *dn,
-					       __be32 prenat);
 void dnetmap_binding_activate(struct dnetmap_net *dn,
 			      struct dnetmap_record *r, s64 now, s32 ttl);
 void dnetmap_binding_activate_static(struct dnetmap_net *dn,

@@ -25,6 +25,7 @@
 #include "pool.h"
 #include "prefix.h"
 #include "prefix_index.h"
+#include "scope.h"
 
 /**
  * dnetmap_command_refuse() - log that a command was not understood
@@ -128,7 +129,7 @@ static int dnetmap_command_add_locked(struct dnetmap_prefix *prefix,
 	r = dnetmap_record_by_postnat(dn, postnat);
 	if (r && r->flags & DNETMAP_GONE)
 		dnetmap_binding_erase(dn, r);
-	r = dnetmap_binding_of_host(dn, prenat);
+	r = dnetmap_scope_find(dn, prefix, prenat, now);
 	if (r && r->postnat == postnat && dnetmap_record_static(r))
 		return 0;
 	err = dnetmap_pool_give_static(dn, prefix, supply->record, &supply->nodes,
@@ -171,9 +172,12 @@ static int dnetmap_command_add(struct dnetmap_prefix *prefix,
 	return err;
 }
 
-/* The binding in this prefix that has @addr on either side, or NULL. */
+/*
+ * The binding in this prefix that has @addr on either side, or NULL. A host is
+ * looked for in the scope of the prefix only: there it has one binding at most.
+ */
 static struct dnetmap_record *
-dnetmap_command_find(const struct dnetmap_prefix *prefix, __be32 addr)
+dnetmap_command_find(const struct dnetmap_prefix *prefix, __be32 addr, s64 now)
 {
 	struct dnetmap_net *dn = prefix->dn;
 	struct dnetmap_record *r = NULL;
@@ -184,22 +188,20 @@ dnetmap_command_find(const struct dnetmap_prefix *prefix, __be32 addr)
 		r = dnetmap_record_by_postnat(dn, addr);
 	if (r && dnetmap_record_listed(r))
 		return r;
-	r = dnetmap_record_by_prenat(dn, addr);
-	if (r && dnetmap_record_listed(r) &&
-	    dnetmap_block_has(&prefix->block, r->postnat))
-		return r;
-	return NULL;
+	r = dnetmap_scope_find(dn, prefix, addr, now);
+	return r && dnetmap_block_has(&prefix->block, r->postnat) ? r : NULL;
 }
 
 static int dnetmap_command_remove(struct dnetmap_prefix *prefix, __be32 addr)
 {
 	struct dnetmap_net *dn = prefix->dn;
+	s64 now = dnetmap_now();
 	struct dnetmap_record *r;
 
 	dnetmap_command_lock(dn);
-	r = dnetmap_command_find(prefix, addr);
+	r = dnetmap_command_find(prefix, addr, now);
 	if (r)
-		dnetmap_binding_remove(dn, r, dnetmap_now());
+		dnetmap_binding_remove(dn, r, now);
 	dnetmap_command_unlock(dn);
 	return r ? 0 : -ENOENT;
 }

@@ -23,6 +23,7 @@
  *   pool.c         which address a prefix allocates next
  *   expiry.c       the work that ends bindings at their expiry
  * binding
+ *   scope.c        scopes, within which a host has one binding
  *   binding.c      a binding, from its beginning to its end
  * logging
  *   log.c          prints events to the kernel log

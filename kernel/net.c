@@ -51,6 +51,19 @@ void dnetmap_net_reap_later(struct net *net)
 }
 
 /**
+ * dnetmap_net_steer() - set &dnetmap_pernet.plain
+ * @dn: the namespace, &dnetmap_net.lock held; call this when what it depends on
+ *	has changed
+ */
+void dnetmap_net_steer(struct dnetmap_net *dn)
+{
+	bool plain = !dn->mixed_prefixes && !dn->closed;
+
+	lockdep_assert_held(&dn->lock);
+	rcu_assign_pointer(dnetmap_pernet(dn->net)->plain, plain ? dn : NULL);
+}
+
+/**
  * dnetmap_net_start() - create the workqueues, once for the module
  *
  * Return: 0 or -ENOMEM.

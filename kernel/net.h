@@ -25,7 +25,8 @@ struct proc_dir_entry;
 
 /**
  * struct dnetmap_net - the state that DNETMAP keeps for a network namespace
- * @by_prenat: records by prenat address; read under RCU, changed under @lock
+ * @by_prenat: records of the shared scope (scope.c) by prenat address; read under
+ *	RCU, changed under @lock
  * @prefixes: &struct dnetmap_prefix by block; read under RCU, changed under
  *	&dnetmap_pernet.mutex
  * @recent: the prefix that was listed last, or NULL if it has been freed;
@@ -35,6 +36,8 @@ struct proc_dir_entry;
  * @pool_first: lowest address of all prefixes, host order; guarded as @lengths
  * @pool_last: highest address of all prefixes; guarded as @lengths
  * @shortage: state of rules that name no prefix
+ * @own_by_prenat: records of all other scopes, by prenat address and prefix;
+ *	read under RCU, changed under @lock
  * @lock: orders everything that happens to bindings, except hits; also taken in
  *	softirq
  * @prefix_list: listed prefixes by &dnetmap_prefix.list, oldest first; changed
@@ -45,8 +48,12 @@ struct proc_dir_entry;
  *	@lock
  * @open_prefixes: listed prefixes that may have a free address, by
  *	&dnetmap_prefix.by_age, oldest first; under @lock
- * @full_prefixes: number of listed prefixes not in @open_prefixes; under @lock
+ * @full_prefixes: number of listed prefixes that are not own and not in
+ *	@open_prefixes; under @lock
  * @flush_prefixes: prefixes with a pending flush; under @lock
+ * @settle_prefixes: prefixes whose bindings may have to move to another scope;
+ *	under @lock
+ * @mixed_prefixes: number of prefixes with &dnetmap_prefix.mixed; under @lock
  * @ending_prefixes: prefixes that nothing keeps any more and whose records
  *	still exist; under @lock; removing also needs &dnetmap_pernet.mutex
  * @ended_prefixes: prefixes without records that still have /proc files and an
@@ -90,6 +97,7 @@ struct dnetmap_net {
 	u32			pool_first;
 	u32			pool_last;
 	struct dnetmap_shortage	shortage;
+	struct rhashtable	own_by_prenat;
 
 	spinlock_t		lock ____cacheline_aligned_in_smp;
 	struct list_head	prefix_list;
@@ -98,6 +106,8 @@ struct dnetmap_net {
 	struct rb_root_cached	open_prefixes;
 	u32			full_prefixes;
 	struct list_head	flush_prefixes;
+	struct list_head	settle_prefixes;
+	u32			mixed_prefixes;
 	struct list_head	ending_prefixes;
 	struct list_head	ended_prefixes;
 	struct dnetmap_queue	due;
@@ -136,6 +146,9 @@ extern struct workqueue_struct *dnetmap_wq;
  * struct dnetmap_pernet - the fixed cost of a namespace, even without rules
  * @dn: the namespace's state, or NULL; changed under @mutex; set under
  *	&dnetmap_events.lock, too
+ * @plain: the same, for packets; but NULL while some rule without --own names an
+ *	own prefix, so that the rule alone does not tell the scope (target.c);
+ *	changed under &dnetmap_net.lock
  * @mutex: serialises adding rules, and creating and removing the state,
  *	prefixes and /proc files. A holder never sleeps on the memory of a user
  *	process (no copy_to_user() or copy_from_user())
@@ -149,6 +162,7 @@ extern struct workqueue_struct *dnetmap_wq;
  */
 struct dnetmap_pernet {
 	struct dnetmap_net __rcu	*dn;
+	struct dnetmap_net __rcu	*plain;
 	struct mutex			mutex; /* taken before any spinlock */
 	struct work_struct		reap_work;
 	bool				reap_missed;
@@ -159,21 +173,37 @@ struct dnetmap_pernet {
 
 extern unsigned int dnetmap_pernet_id;
 
+/* This is net_generic() without its rcu_read_lock(): the callers hold it. */
+static inline const struct dnetmap_pernet *
+dnetmap_pernet_rcu(const struct net *net)
+{
+	const struct net_generic *gen = rcu_dereference(net->gen);
+
+	return gen->ptr[dnetmap_pernet_id];
+}
+
 /**
  * dnetmap_net() - the state of a namespace, for RCU readers
  * @net: the namespace
- *
- * This is net_generic() without its rcu_read_lock(): the callers hold it.
  *
  * Context: RCU read side.
  * Return: the state, or NULL if there is none (yet, or any more).
  */
 static inline struct dnetmap_net *dnetmap_net(const struct net *net)
 {
-	const struct net_generic *gen = rcu_dereference(net->gen);
-	const struct dnetmap_pernet *pernet = gen->ptr[dnetmap_pernet_id];
+	return rcu_dereference(dnetmap_pernet_rcu(net)->dn);
+}
 
-	return rcu_dereference(pernet->dn);
+/**
+ * dnetmap_net_plain() - the state of a namespace, for its packets
+ * @net: the namespace
+ *
+ * Context: RCU read side.
+ * Return: as dnetmap_net(), or NULL if a rule alone does not tell its scope.
+ */
+static inline struct dnetmap_net *dnetmap_net_plain(const struct net *net)
+{
+	return rcu_dereference(dnetmap_pernet_rcu(net)->plain);
 }
 
 /**
@@ -208,6 +238,7 @@ static inline struct dnetmap_pernet *dnetmap_pernet(const struct net *net)
 void dnetmap_net_assert_locked(const struct net *net);
 
 void dnetmap_net_reap_later(struct net *net);
+void dnetmap_net_steer(struct dnetmap_net *dn);
 struct dnetmap_net *dnetmap_net_locked(const struct net *net);
 int dnetmap_net_start(void);
 void dnetmap_net_stop(void);

@@ -111,6 +111,9 @@ static struct dnetmap_net *dnetmap_net_create(struct net *net)
 	if (err)
 		goto err_prefixes;
 	dnetmap_events_open(dn);
+	spin_lock_bh(&dn->lock);
+	dnetmap_net_steer(dn);
+	spin_unlock_bh(&dn->lock);
 	return dn;
 
 err_prefixes:
@@ -133,6 +136,9 @@ static void dnetmap_net_close(struct dnetmap_net *dn)
 	dnetmap_proc_net_remove(dn);
 	dnetmap_events_close(dn);
 	RCU_INIT_POINTER(dnetmap_pernet(dn->net)->dn, NULL);
+	spin_lock_bh(&dn->lock);
+	dnetmap_net_steer(dn);
+	spin_unlock_bh(&dn->lock);
 	dnetmap_expiry_close(dn);
 	queue_rcu_work(dnetmap_reap_wq, &dn->free_work);
 }
@@ -215,27 +221,27 @@ static struct dnetmap_net *dnetmap_net_find_or_create(struct net *net)
 /* Count a rule that names a prefix; begin the prefix if it is not listed. */
 static int dnetmap_net_prefix_get(struct dnetmap_net *dn,
 				  const struct dnetmap_block *block,
-				  bool persistent)
+				  u8 flags)
 {
 	struct dnetmap_prefix *prefix = dnetmap_prefix_find_or_create(dn, block);
 	int err;
 
 	if (IS_ERR(prefix))
 		return PTR_ERR(prefix);
-	if (dnetmap_prefix_rule_add(prefix, persistent))
+	if (dnetmap_prefix_rule_add(prefix, flags))
 		return 0;
 	dnetmap_prefix_prepare(prefix);
 	err = dnetmap_proc_prefix_add(prefix);
 	if (err)
 		dnetmap_prefix_abandon(prefix);
 	else
-		dnetmap_prefix_begin(prefix, persistent);
+		dnetmap_prefix_begin(prefix, flags);
 	return err;
 }
 
 /* Count a rule that is being added, and create what it needs. */
 static int dnetmap_net_count(struct net *net, const struct dnetmap_block *block,
-			     bool persistent)
+			     u8 flags)
 {
 	struct dnetmap_net *dn = dnetmap_net_find_or_create(net);
 	int err;
@@ -243,7 +249,7 @@ static int dnetmap_net_count(struct net *net, const struct dnetmap_block *block,
 	if (IS_ERR(dn))
 		return PTR_ERR(dn);
 	if (block) {
-		err = dnetmap_net_prefix_get(dn, block, persistent);
+		err = dnetmap_net_prefix_get(dn, block, flags);
 		if (err)
 			return err;
 	}
@@ -257,7 +263,7 @@ static int dnetmap_net_count(struct net *net, const struct dnetmap_block *block,
  * dnetmap_net_rule_add() - count a rule that is being added to a namespace
  * @net: the namespace
  * @block: the prefix that the rule names, or NULL
- * @persistent: the rule has --persistent
+ * @flags: those of the rule, &enum xt_dnetmap_flags
  *
  * Creates the namespace's state and the prefix as needed.
  *
@@ -265,42 +271,45 @@ static int dnetmap_net_count(struct net *net, const struct dnetmap_block *block,
  * Return: 0 or an error.
  */
 int dnetmap_net_rule_add(struct net *net, const struct dnetmap_block *block,
-			 bool persistent)
+			 u8 flags)
 {
 	int err;
 
 	dnetmap_net_lock(net);
-	err = dnetmap_net_count(net, block, persistent);
+	err = dnetmap_net_count(net, block, flags);
 	dnetmap_net_unlock(net);
 	if (err)
 		dnetmap_net_reap_later(net);
 	return err;
 }
 
-/* Undo dnetmap_net_count(). Returns true if something is unused now. */
+/*
+ * Undo dnetmap_net_count(). Returns true if the reap work has something to do
+ * now.
+ */
 static bool dnetmap_net_uncount(struct dnetmap_net *dn,
-				const struct dnetmap_block *block,
-				bool persistent)
+				const struct dnetmap_block *block, u8 flags)
 {
-	bool unused;
+	bool todo;
 
 	spin_lock_bh(&dn->lock);
-	unused = !--dn->rules;
+	todo = !--dn->rules;
 	if (block && dnetmap_prefix_rule_remove(dnetmap_prefix_find(dn, block),
-						persistent))
-		unused = true;
+						flags))
+		todo = true;
 	spin_unlock_bh(&dn->lock);
-	return unused;
+	return todo;
 }
 
 /**
  * dnetmap_net_rule_remove() - drop the count of a rule that is being removed
  * @net: the namespace
  * @block: the prefix that the rule named, or NULL
- * @persistent: as for dnetmap_net_rule_add()
+ * @flags: as for dnetmap_net_rule_add()
  *
  * If nothing keeps the prefix any more, no address is allocated from it after
- * this call. The reap work does the rest soon; it leaves out prefixes with a
+ * this call. The reap work does the rest soon, and settles a prefix that has
+ * turned; it leaves out prefixes with a
  * running file handler until that is done, and it does not run at all for a
  * namespace that is being deleted, whose exit removes everything without a log
  * line.
@@ -308,19 +317,19 @@ static bool dnetmap_net_uncount(struct dnetmap_net *dn,
  * Context: process; takes spinlocks and waits for nothing else.
  */
 void dnetmap_net_rule_remove(struct net *net, const struct dnetmap_block *block,
-			     bool persistent)
+			     u8 flags)
 {
 	struct dnetmap_net *dn;
-	bool unused;
+	bool todo;
 
 	rcu_read_lock();
 	dn = dnetmap_net(net);
 	/*
 	 * On namespace exit the state may have been removed before the rules.
 	 */
-	unused = dn && dnetmap_net_uncount(dn, block, persistent);
+	todo = dn && dnetmap_net_uncount(dn, block, flags);
 	rcu_read_unlock();
-	if (unused)
+	if (todo)
 		dnetmap_net_reap_later(net);
 }
 

@@ -8,9 +8,9 @@ struct dnetmap_block;
 struct net;
 
 int dnetmap_net_rule_add(struct net *net, const struct dnetmap_block *block,
-			 bool persistent);
+			 u8 flags);
 void dnetmap_net_rule_remove(struct net *net, const struct dnetmap_block *block,
-			     bool persistent);
+			     u8 flags);
 
 int dnetmap_netns_init(void);
 void dnetmap_netns_exit(void);

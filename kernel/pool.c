@@ -36,11 +36,11 @@
 #include "binding.h"
 #include "event.h"
 #include "idle.h"
-#include "lookup.h"
 #include "net.h"
 #include "param.h"
 #include "pool.h"
 #include "prefix_index.h"
+#include "scope.h"
 
 /* Bound on the records of a tenant's namespace. */
 #define DNETMAP_MAX_BINDINGS_USERNS	65536U
@@ -188,8 +188,8 @@ bool dnetmap_pool_make_room(struct dnetmap_net *dn)
  * @dn: the namespace, &dnetmap_net.lock held, expiry advanced
  * @prefix: the prefix
  * @r: the record, without a postnat address; the caller activates it on success
- * @old: the host's record until now, or NULL; it has ended and lies outside
- *	@prefix; vacated on success, unchanged on failure
+ * @old: the host's record in the same scope until now, or NULL; it has ended and
+ *	lies outside @prefix; vacated on success, unchanged on failure
  *
  * Return: 0; -EBUSY if there is no address; -ENOSPC if there is one, but no
  * room for its record until dnetmap_pool_drop_idle() makes some; -EAGAIN if a
@@ -210,7 +210,7 @@ int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 	    !dnetmap_pool_make_room(dn))
 		return -EBUSY;
 	idle = dnetmap_pool_longest_idle(prefix);
-	r->prefix_len = prefix->block.len;
+	dnetmap_scope_join(prefix, r);
 	if (!idle || dn->records < limit)
 		err = dnetmap_pool_give_unused(dn, prefix, r, old);
 	if (idle && (err == -EBUSY || err == -ENOSPC))
@@ -252,10 +252,10 @@ static void dnetmap_pool_supersede(struct dnetmap_net *dn,
 /**
  * dnetmap_pool_give_static() - allocate a given address for a record
  * @dn: the namespace, &dnetmap_net.lock held, expiry advanced; neither the host
- *	nor the address has a record that is gone
+ *	in the scope of @prefix nor the address has a record that is gone
  * @prefix: the prefix
  * @r: the host's new record; the caller activates it on success. A binding that
- *	the host already has is ended
+ *	the host already has in the scope of @prefix is ended
  * @spare: preallocated tree nodes
  * @postnat: the address, in @prefix; a binding that it already has is ended
  * @now: dnetmap_now()
@@ -275,11 +275,11 @@ int dnetmap_pool_give_static(struct dnetmap_net *dn,
 	int err;
 
 	lockdep_assert_held(&dn->lock);
-	by_prenat = dnetmap_record_by_prenat(dn, r->prenat);
+	by_prenat = dnetmap_scope_look(dn, prefix, r->prenat);
 	by_postnat = dnetmap_record_by_postnat(dn, postnat);
 	if (!by_prenat && !by_postnat && !dnetmap_pool_make_room(dn))
 		return -ENOSPC;
-	r->prefix_len = prefix->block.len;
+	dnetmap_scope_join(prefix, r);
 	r->postnat = postnat;
 	if (!by_postnat) {
 		err = dnetmap_record_take(dn, r, spare);

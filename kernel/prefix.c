@@ -43,6 +43,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
+#include <linux/netfilter/xt_DNETMAP.h>
 
 #include "event.h"
 #include "expiry.h"
@@ -112,6 +113,8 @@ static void dnetmap_prefix_end(struct dnetmap_prefix *prefix)
 	spin_lock_bh(&dn->lock);
 	list_move_tail(&prefix->list, &dn->ended_prefixes);
 	list_del_init(&prefix->flush);
+	list_del_init(&prefix->settle);
+	WRITE_ONCE(prefix->unsettled, false);
 	WRITE_ONCE(prefix->flushed, prefix->flushes);
 	WRITE_ONCE(prefix->ending, false);
 	spin_unlock_bh(&dn->lock);
@@ -173,6 +176,53 @@ static void dnetmap_prefix_flush_records(struct dnetmap_prefix *prefix)
 }
 
 /*
+ * Move the bindings that the prefix holds to the scope that they are of. If it
+ * turns meanwhile, the reap work has to do it again.
+ */
+static void dnetmap_prefix_settle(struct dnetmap_prefix *prefix)
+{
+	struct dnetmap_net *dn = prefix->dn;
+
+	dnetmap_net_assert_locked(dn->net);
+	spin_lock_bh(&dn->lock);
+	list_del_init(&prefix->settle);
+	spin_unlock_bh(&dn->lock);
+	dnetmap_expiry_catch_up(dn);
+	dnetmap_records_settle(prefix);
+	spin_lock_bh(&dn->lock);
+	if (list_empty(&prefix->settle))
+		WRITE_ONCE(prefix->unsettled, false);
+	spin_unlock_bh(&dn->lock);
+}
+
+static struct dnetmap_prefix *dnetmap_prefix_next_turned(struct dnetmap_net *dn,
+							 struct list_head *todo)
+{
+	struct dnetmap_prefix *prefix;
+
+	spin_lock_bh(&dn->lock);
+	prefix = list_first_entry_or_null(todo, struct dnetmap_prefix, settle);
+	spin_unlock_bh(&dn->lock);
+	return prefix;
+}
+
+/*
+ * Settle the prefixes that have turned by now; for those that turn later, the
+ * work is queued again.
+ */
+static void dnetmap_prefix_settle_turned(struct dnetmap_net *dn)
+{
+	struct dnetmap_prefix *prefix;
+	LIST_HEAD(todo);
+
+	spin_lock_bh(&dn->lock);
+	list_splice_init(&dn->settle_prefixes, &todo);
+	spin_unlock_bh(&dn->lock);
+	while ((prefix = dnetmap_prefix_next_turned(dn, &todo)))
+		dnetmap_prefix_settle(prefix);
+}
+
+/*
  * Run the flushes that are pending now. Later requests are left to the next run
  * of the work: a rule being added waits for this run, and a stream of requests
  * must not make it longer.
@@ -200,7 +250,8 @@ static void dnetmap_prefix_flush_wanted(struct dnetmap_net *dn)
 }
 
 /**
- * dnetmap_prefix_reap() - end the prefixes that have left, and run flushes
+ * dnetmap_prefix_reap() - end the prefixes that have left, settle those that have
+ *	turned, and run flushes
  * @dn: the namespace
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
@@ -209,6 +260,7 @@ void dnetmap_prefix_reap(struct dnetmap_net *dn)
 {
 	dnetmap_net_assert_locked(dn->net);
 	dnetmap_prefix_end_left(dn);
+	dnetmap_prefix_settle_turned(dn);
 	dnetmap_prefix_flush_wanted(dn);
 }
 
@@ -252,6 +304,7 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 	if (prefix->last == INADDR_BROADCAST)
 		prefix->last--;
 	INIT_LIST_HEAD(&prefix->flush);
+	INIT_LIST_HEAD(&prefix->settle);
 	err = dnetmap_prefix_index(prefix);
 	if (err) {
 		kfree(prefix);
@@ -262,36 +315,64 @@ dnetmap_prefix_create(struct dnetmap_net *dn, const struct dnetmap_block *block)
 }
 
 /*
- * Count a rule; the first one with --persistent is to make the prefix persist.
+ * The count of rules has changed: let what depends on it follow. Returns true if
+ * the prefix has turned, so that dnetmap_prefix_settle() has to be called.
  */
-static void dnetmap_prefix_count_rule(struct dnetmap_prefix *prefix,
-				      bool persistent)
+static bool dnetmap_prefix_rules_changed(struct dnetmap_prefix *prefix)
+{
+	bool turns = prefix->listed && prefix->own != !!prefix->own_rules;
+	struct dnetmap_net *dn = prefix->dn;
+	bool mixed;
+
+	lockdep_assert_held(&dn->lock);
+	if (turns)
+		dnetmap_prefix_turn(prefix);
+	mixed = prefix->own && prefix->rules > prefix->own_rules;
+	if (mixed != prefix->mixed) {
+		prefix->mixed = mixed;
+		dn->mixed_prefixes += mixed ? 1 : -1;
+		dnetmap_net_steer(dn);
+	}
+	return turns;
+}
+
+/*
+ * Count a rule; the first one with --persistent is to make the prefix persist,
+ * and the first one with --own makes it own at once.
+ */
+static void dnetmap_prefix_count_rule(struct dnetmap_prefix *prefix, u8 flags)
 {
 	lockdep_assert_held(&prefix->dn->lock);
 	prefix->rules++;
-	if (persistent && !prefix->persistent_rules++)
+	if (flags & XT_DNETMAP_PERSISTENT && !prefix->persistent_rules++)
 		prefix->wanted = true;
+	if (flags & XT_DNETMAP_OWN)
+		prefix->own_rules++;
+	dnetmap_prefix_rules_changed(prefix);
 }
 
 /**
  * dnetmap_prefix_rule_add() - count another rule of a listed prefix
  * @prefix: the prefix
- * @persistent: the rule has --persistent
+ * @flags: those of the rule, &enum xt_dnetmap_flags
  *
- * Context: process, &dnetmap_pernet.mutex held.
+ * Context: process, &dnetmap_pernet.mutex held; sleeps.
  * Return: true if done; false, with nothing changed, if the prefix is not
  * listed. The mutex keeps anybody else from beginning it.
  */
-bool dnetmap_prefix_rule_add(struct dnetmap_prefix *prefix, bool persistent)
+bool dnetmap_prefix_rule_add(struct dnetmap_prefix *prefix, u8 flags)
 {
 	struct dnetmap_net *dn = prefix->dn;
-	bool listed;
+	bool listed, unsettled;
 
 	spin_lock_bh(&dn->lock);
 	listed = prefix->listed;
 	if (listed)
-		dnetmap_prefix_count_rule(prefix, persistent);
+		dnetmap_prefix_count_rule(prefix, flags);
+	unsettled = listed && prefix->unsettled;
 	spin_unlock_bh(&dn->lock);
+	if (unsettled)
+		dnetmap_prefix_settle(prefix);
 	return listed;
 }
 
@@ -345,11 +426,11 @@ void dnetmap_prefix_abandon(struct dnetmap_prefix *prefix)
 /**
  * dnetmap_prefix_begin() - list a prefix: rules may allocate from it
  * @prefix: the prefix, after dnetmap_prefix_prepare(), with its files
- * @persistent: its first rule has --persistent
+ * @flags: those of its first rule, &enum xt_dnetmap_flags
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
  */
-void dnetmap_prefix_begin(struct dnetmap_prefix *prefix, bool persistent)
+void dnetmap_prefix_begin(struct dnetmap_prefix *prefix, u8 flags)
 {
 	struct dnetmap_net *dn = prefix->dn;
 	bool overlaps;
@@ -357,8 +438,9 @@ void dnetmap_prefix_begin(struct dnetmap_prefix *prefix, bool persistent)
 	spin_lock_bh(&dn->lock);
 	prefix->lowest = prefix->first;
 	WRITE_ONCE(prefix->shortage.told, false);
+	WRITE_ONCE(prefix->own, flags & XT_DNETMAP_OWN);
 	dnetmap_prefix_list(prefix);
-	dnetmap_prefix_count_rule(prefix, persistent);
+	dnetmap_prefix_count_rule(prefix, flags);
 	dnetmap_event_prefix_new(dn, prefix);
 	overlaps = dnetmap_prefix_overlaps(prefix);
 	spin_unlock_bh(&dn->lock);
@@ -369,17 +451,22 @@ void dnetmap_prefix_begin(struct dnetmap_prefix *prefix, bool persistent)
 /**
  * dnetmap_prefix_rule_remove() - drop the count of a rule that named a prefix
  * @prefix: the prefix, &dnetmap_net.lock held
- * @persistent: as for dnetmap_prefix_rule_add()
+ * @flags: as for dnetmap_prefix_rule_add()
  *
- * Return: true if the prefix has left the list, so that dnetmap_prefix_reap()
- * has to be called.
+ * Return: true if the prefix has left the list or has turned, so that
+ * dnetmap_prefix_reap() has to be called.
  */
-bool dnetmap_prefix_rule_remove(struct dnetmap_prefix *prefix, bool persistent)
+bool dnetmap_prefix_rule_remove(struct dnetmap_prefix *prefix, u8 flags)
 {
+	bool left, turns;
+
 	lockdep_assert_held(&prefix->dn->lock);
 	prefix->rules--;
-	prefix->persistent_rules -= persistent;
-	return dnetmap_prefix_leave(prefix);
+	prefix->persistent_rules -= !!(flags & XT_DNETMAP_PERSISTENT);
+	prefix->own_rules -= !!(flags & XT_DNETMAP_OWN);
+	left = dnetmap_prefix_leave(prefix);
+	turns = dnetmap_prefix_rules_changed(prefix);
+	return left || turns;
 }
 
 /**

@@ -11,11 +11,11 @@ struct dnetmap_prefix;
 struct dnetmap_prefix *
 dnetmap_prefix_find_or_create(struct dnetmap_net *dn,
 			      const struct dnetmap_block *block);
-bool dnetmap_prefix_rule_add(struct dnetmap_prefix *prefix, bool persistent);
+bool dnetmap_prefix_rule_add(struct dnetmap_prefix *prefix, u8 flags);
 void dnetmap_prefix_prepare(struct dnetmap_prefix *prefix);
 void dnetmap_prefix_abandon(struct dnetmap_prefix *prefix);
-void dnetmap_prefix_begin(struct dnetmap_prefix *prefix, bool persistent);
-bool dnetmap_prefix_rule_remove(struct dnetmap_prefix *prefix, bool persistent);
+void dnetmap_prefix_begin(struct dnetmap_prefix *prefix, u8 flags);
+bool dnetmap_prefix_rule_remove(struct dnetmap_prefix *prefix, u8 flags);
 bool dnetmap_prefix_wanted(struct dnetmap_net *dn,
 			   const struct dnetmap_block *block);
 void dnetmap_prefix_grant(struct dnetmap_prefix *prefix);

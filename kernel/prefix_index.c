@@ -16,7 +16,8 @@
  *   in order of address   A tree of the listed prefixes, to find the lowest and
  *               the highest address of all of them.
  *   by age      A list of the listed prefixes, and a tree of those of them that
- *               are open, that is, may have a free address.
+ *               are open, that is, may have a free address for a rule that names
+ *               no prefix. Own prefixes are never open (scope.c).
  *
  * A prefix is closed when it was asked for an address and had none. It is
  * opened again by anything that may change that: an address in it loses its
@@ -314,7 +315,7 @@ static void dnetmap_prefix_link_open(struct dnetmap_prefix *prefix)
 void dnetmap_prefix_open(struct dnetmap_prefix *prefix)
 {
 	lockdep_assert_held(&prefix->dn->lock);
-	if (prefix->open || !prefix->listed)
+	if (prefix->open || prefix->own || !prefix->listed)
 		return;
 	prefix->open = true;
 	prefix->dn->full_prefixes--;
@@ -389,6 +390,29 @@ struct dnetmap_prefix *dnetmap_prefix_first_open(struct dnetmap_net *dn)
 }
 
 /**
+ * dnetmap_prefix_turn() - make a prefix own, or make it so no longer
+ * @prefix: the prefix, listed, &dnetmap_net.lock held; someone has to call
+ *	dnetmap_prefix_settle()
+ */
+void dnetmap_prefix_turn(struct dnetmap_prefix *prefix)
+{
+	struct dnetmap_net *dn = prefix->dn;
+
+	lockdep_assert_held(&dn->lock);
+	dnetmap_prefix_close(prefix);
+	WRITE_ONCE(prefix->unsettled, true);
+	WRITE_ONCE(prefix->own, !prefix->own);
+	if (prefix->own)
+		dn->full_prefixes--;
+	else
+		dn->full_prefixes++;
+	dnetmap_prefix_open(prefix);
+	if (list_empty(&prefix->settle))
+		list_add_tail(&prefix->settle, &dn->settle_prefixes);
+	dnetmap_net_changed(dn);
+}
+
+/**
  * dnetmap_prefix_list() - list a prefix, as the youngest one
  * @prefix: the prefix, in the hash table and in a list, &dnetmap_net.lock held
  *
@@ -408,7 +432,7 @@ void dnetmap_prefix_list(struct dnetmap_prefix *prefix)
 	if (!dn->length_uses[len - 1]++)
 		WRITE_ONCE(dn->lengths, dn->lengths | BIT(len - 1));
 	dnetmap_prefix_link_addr(prefix);
-	dn->full_prefixes++;
+	dn->full_prefixes += !prefix->own;
 	dnetmap_prefix_open(prefix);
 	dnetmap_prefixes_survey(dn);
 }
@@ -425,7 +449,7 @@ void dnetmap_prefix_unlist(struct dnetmap_prefix *prefix, struct list_head *list
 
 	lockdep_assert_held(&dn->lock);
 	dnetmap_prefix_close(prefix);
-	dn->full_prefixes--;
+	dn->full_prefixes -= !prefix->own;
 	rb_erase(&prefix->by_addr, &dn->prefixes_by_addr);
 	if (!--dn->length_uses[len - 1])
 		WRITE_ONCE(dn->lengths, dn->lengths & ~BIT(len - 1));
@@ -473,6 +497,7 @@ int dnetmap_prefix_table_init(struct dnetmap_net *dn)
 {
 	INIT_LIST_HEAD(&dn->prefix_list);
 	INIT_LIST_HEAD(&dn->flush_prefixes);
+	INIT_LIST_HEAD(&dn->settle_prefixes);
 	INIT_LIST_HEAD(&dn->ending_prefixes);
 	INIT_LIST_HEAD(&dn->ended_prefixes);
 	dn->prefixes_by_addr = RB_ROOT;

@@ -37,6 +37,8 @@ struct proc_dir_entry;
  *	once ended in &dnetmap_net.ended_prefixes; guarded as these lists
  * @flush: in &dnetmap_net.flush_prefixes, or empty; guarded by
  *	&dnetmap_net.lock
+ * @settle: in &dnetmap_net.settle_prefixes, or empty; guarded by
+ *	&dnetmap_net.lock
  * @flushes: number of flushes requested; guarded by &dnetmap_net.lock
  * @flushed: number of flushes done; changed under &dnetmap_pernet.mutex
  * @by_addr: in &dnetmap_net.prefixes_by_addr, if @listed
@@ -44,13 +46,20 @@ struct proc_dir_entry;
  * @rules: number of rules that name it; changed under &dnetmap_net.lock; adding
  *	also needs &dnetmap_pernet.mutex
  * @persistent_rules: number of these with --persistent; guarded as @rules
+ * @own_rules: number of these with --own; guarded as @rules
  * @persistent: outlives its rules; guarded by &dnetmap_net.lock
  * @wanted: becomes @persistent once one of @persistent_rules is in force;
  *	guarded by &dnetmap_net.lock
+ * @own: its bindings are a scope of their own (scope.c); changed under
+ *	&dnetmap_net.lock, read without
+ * @unsettled: @own has changed, and bindings that it holds may still be of the
+ *	scope that they were of before; guarded as @own
+ * @mixed: own, and named by a rule without --own; guarded by &dnetmap_net.lock
  * @listed: in &dnetmap_net.prefix_list; its /proc files exist before and after;
  *	changed under &dnetmap_net.lock; setting also needs
  *	&dnetmap_pernet.mutex
- * @open: may have a free address; guarded by &dnetmap_net.lock
+ * @open: may have a free address for rules without a prefix, so not if it is
+ *	@own; guarded by &dnetmap_net.lock
  * @ending: in &dnetmap_net.ending_prefixes; changed under &dnetmap_net.lock
  * @barred: not @listed, and no handler may enter its files; set under
  *	&dnetmap_net.lock, otherwise changed under &dnetmap_pernet.mutex
@@ -75,14 +84,19 @@ struct dnetmap_prefix {
 	struct dnetmap_queued	longest_idle;
 	struct list_head	list;
 	struct list_head	flush;
+	struct list_head	settle;
 	u32			flushes;
 	u32			flushed;
 	struct rb_node		by_addr;
 	struct rb_node		by_age;
 	unsigned int		rules;
 	unsigned int		persistent_rules;
+	unsigned int		own_rules;
 	bool			persistent;
 	bool			wanted;
+	bool			own;
+	bool			unsettled;
+	bool			mixed;
 	bool			listed;
 	bool			open;
 	bool			ending;
@@ -111,6 +125,21 @@ static inline bool dnetmap_prefix_usable(const struct dnetmap_prefix *prefix,
 	return host >= prefix->first && host <= prefix->last;
 }
 
+/**
+ * dnetmap_prefix_holds() - does a prefix hold this record?
+ * @prefix: the prefix
+ * @postnat: &dnetmap_record.postnat
+ * @len: &dnetmap_record.prefix_len
+ *
+ * Return: true if it does.
+ */
+static inline bool dnetmap_prefix_holds(const struct dnetmap_prefix *prefix,
+					__be32 postnat, u32 len)
+{
+	return len == prefix->block.len &&
+	       dnetmap_block_has(&prefix->block, postnat);
+}
+
 struct dnetmap_prefix *dnetmap_prefix_find(struct dnetmap_net *dn,
 					   const struct dnetmap_block *block);
 struct dnetmap_prefix *dnetmap_prefix_of(struct dnetmap_net *dn,
@@ -125,6 +154,7 @@ void dnetmap_prefix_open_of(struct dnetmap_net *dn, __be32 addr);
 void dnetmap_prefix_close(struct dnetmap_prefix *prefix);
 void dnetmap_prefix_close_full(struct dnetmap_prefix *prefix);
 struct dnetmap_prefix *dnetmap_prefix_first_open(struct dnetmap_net *dn);
+void dnetmap_prefix_turn(struct dnetmap_prefix *prefix);
 int dnetmap_prefix_index(struct dnetmap_prefix *prefix);
 void dnetmap_prefix_unindex(struct dnetmap_prefix *prefix);
 void dnetmap_prefix_list(struct dnetmap_prefix *prefix);

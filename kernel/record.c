@@ -11,6 +11,11 @@
  * address. Packets search both under RCU (lookup.h). Both are changed under
  * &dnetmap_net.lock.
  *
+ * There are two hash tables: one for the bindings of the shared scope, by prenat
+ * address, and one for those of all other scopes, by prenat address and prefix
+ * (scope.c). So a look-up in the shared scope costs what it would cost if there
+ * were no others.
+ *
  * The two addresses of a record never change. A new pair of addresses needs a
  * new record, and the old one is freed after a grace period. So a reader sees
  * either a complete pair or none.
@@ -35,6 +40,18 @@
 #define DNETMAP_TREE_BYTES_TENANT	SZ_8M
 
 static struct kmem_cache *dnetmap_record_cache;
+
+#define DNETMAP_MASK(len)	cpu_to_be32((u32)(0xffffffff00000000ULL >> (len)))
+#define DNETMAP_MASK_4(len)						\
+	DNETMAP_MASK(len), DNETMAP_MASK((len) + 1),			\
+	DNETMAP_MASK((len) + 2), DNETMAP_MASK((len) + 3)
+
+/* A table: a hit in an own prefix would spend more instructions on a mask. */
+const __be32 dnetmap_masks[33] = {
+	DNETMAP_MASK_4(0), DNETMAP_MASK_4(4), DNETMAP_MASK_4(8),
+	DNETMAP_MASK_4(12), DNETMAP_MASK_4(16), DNETMAP_MASK_4(20),
+	DNETMAP_MASK_4(24), DNETMAP_MASK_4(28), DNETMAP_MASK(32),
+};
 
 /**
  * dnetmap_record_next() - walk records in order of postnat address
@@ -214,11 +231,24 @@ void dnetmap_record_leave(struct dnetmap_net *dn, u32 addr)
 	dnetmap_prefix_open_of(dn, htonl(addr));
 }
 
+static int dnetmap_record_own_insert(struct dnetmap_net *dn,
+				     struct dnetmap_record *r,
+				     struct dnetmap_record *old)
+{
+	if (old)
+		return rhashtable_replace_fast(&dn->own_by_prenat,
+					       &old->by_prenat, &r->by_prenat,
+					       dnetmap_own_params);
+	return rhashtable_insert_fast(&dn->own_by_prenat, &r->by_prenat,
+				      dnetmap_own_params);
+}
+
 /**
  * dnetmap_record_host_insert() - add a record to the index by prenat address
  * @dn: the namespace, &dnetmap_net.lock held
- * @r: the record
- * @old: the host's record until now, or NULL; replaced in the index on success
+ * @r: the record, with all that its index has as key
+ * @old: the host's record in the same scope until now, or NULL; replaced in the
+ *	index on success
  *
  * Return: 0, or -ENOMEM for any reason why the hash table cannot grow.
  */
@@ -229,7 +259,9 @@ int dnetmap_record_host_insert(struct dnetmap_net *dn,
 	int err;
 
 	lockdep_assert_held(&dn->lock);
-	if (old)
+	if (r->own)
+		err = dnetmap_record_own_insert(dn, r, old);
+	else if (old)
 		err = rhashtable_replace_fast(&dn->by_prenat, &old->by_prenat,
 					      &r->by_prenat,
 					      dnetmap_prenat_params);
@@ -237,6 +269,23 @@ int dnetmap_record_host_insert(struct dnetmap_net *dn,
 		err = rhashtable_insert_fast(&dn->by_prenat, &r->by_prenat,
 					     dnetmap_prenat_params);
 	return err ? -ENOMEM : 0;
+}
+
+/**
+ * dnetmap_record_host_remove() - undo dnetmap_record_host_insert()
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @r: the record
+ */
+void dnetmap_record_host_remove(struct dnetmap_net *dn,
+				struct dnetmap_record *r)
+{
+	lockdep_assert_held(&dn->lock);
+	if (r->own)
+		rhashtable_remove_fast(&dn->own_by_prenat, &r->by_prenat,
+				       dnetmap_own_params);
+	else
+		rhashtable_remove_fast(&dn->by_prenat, &r->by_prenat,
+				       dnetmap_prenat_params);
 }
 
 /**
@@ -248,6 +297,7 @@ int dnetmap_record_host_insert(struct dnetmap_net *dn,
 int dnetmap_record_table_init(struct dnetmap_net *dn)
 {
 	struct rhashtable_params params = dnetmap_prenat_params;
+	int err;
 
 	/*
 	 * rhashtable adds a third to this 16-bit hint and rounds up: at most
@@ -258,7 +308,13 @@ int dnetmap_record_table_init(struct dnetmap_net *dn)
 	dnetmap_addrtree_init(&dn->by_postnat,
 			      dnetmap_net_is_tenant(dn->net) ?
 			      DNETMAP_TREE_BYTES_TENANT : SIZE_MAX);
-	return rhashtable_init(&dn->by_prenat, &params);
+	err = rhashtable_init(&dn->by_prenat, &params);
+	if (err)
+		return err;
+	err = rhashtable_init(&dn->own_by_prenat, &dnetmap_own_params);
+	if (err)
+		rhashtable_destroy(&dn->by_prenat);
+	return err;
 }
 
 static void dnetmap_record_release(struct dnetmap_record *r)
@@ -274,6 +330,7 @@ static void dnetmap_record_release(struct dnetmap_record *r)
  */
 void dnetmap_record_table_destroy(struct dnetmap_net *dn)
 {
+	rhashtable_destroy(&dn->own_by_prenat);
 	rhashtable_destroy(&dn->by_prenat);
 	dnetmap_addrtree_destroy(&dn->by_postnat, dnetmap_record_release);
 }

@@ -50,7 +50,8 @@ enum dnetmap_record_queue {
 
 /**
  * struct dnetmap_record - a record: what is kept of an allocated address
- * @by_prenat: in &dnetmap_net.by_prenat, unless vacant
+ * @by_prenat: in &dnetmap_net.by_prenat or &dnetmap_net.own_by_prenat, unless
+ *	vacant
  * @state: expiry, CLOCK_BOOTTIME in ns, with %DNETMAP_ENDED set once the
  *	binding has been ended; %DNETMAP_STATIC for a static one. A hit moves
  *	the expiry without a lock, by cmpxchg, and only while it lies in the
@@ -59,11 +60,14 @@ enum dnetmap_record_queue {
  * @postnat: the public address that it is mapped to; never changes
  * @last_hit: seconds since boot; written without a lock
  * @prefix_len: length of the prefix that holds the record; @postnat and this
- *	length name the prefix; guarded by &dnetmap_net.lock
+ *	length name the prefix; changed under &dnetmap_net.lock, read under RCU;
+ *	does not change while the record is in &dnetmap_net.own_by_prenat
  * @flags: &enum dnetmap_record_flags; changed under &dnetmap_net.lock, read
  *	under RCU
  * @queue: &enum dnetmap_record_queue: the queue or list that the record is in,
  *	by @queued or @list; guarded by &dnetmap_net.lock
+ * @own: of the two indexes by prenat address, it is in, or to enter,
+ *	&dnetmap_net.own_by_prenat; guarded by &dnetmap_net.lock
  * @queued: in a queue; guarded by &dnetmap_net.lock, except that hits read
  *	@queued.time without it
  * @list: in &dnetmap_group.late, guarded by &dnetmap_net.lock; or in the list
@@ -91,6 +95,7 @@ struct dnetmap_record {
 	u8			prefix_len;
 	u8			flags;
 	u8			queue;
+	bool			own;
 	union {
 		struct dnetmap_queued	queued;
 		struct list_head	list;
@@ -228,6 +233,8 @@ void dnetmap_record_leave(struct dnetmap_net *dn, u32 addr);
 int dnetmap_record_host_insert(struct dnetmap_net *dn,
 			       struct dnetmap_record *r,
 			       struct dnetmap_record *old);
+void dnetmap_record_host_remove(struct dnetmap_net *dn,
+				struct dnetmap_record *r);
 int dnetmap_record_table_init(struct dnetmap_net *dn);
 void dnetmap_record_table_destroy(struct dnetmap_net *dn);
 int dnetmap_record_init(void);

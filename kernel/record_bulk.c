@@ -29,7 +29,7 @@
  *
  * A prefix that ends has left the list before, so no address is allocated
  * from it. Its records whose address also lies in another listed prefix are not
- * cut; that prefix inherits them. The mutex keeps rules from being added
+ * cut; that prefix inherits them, and they move to its scope (scope.c). The mutex keeps rules from being added
  * meanwhile, and so no new prefix can appear.
  *
  * A prefix that is flushed stays in use. A flush walks its addresses upwards.
@@ -48,10 +48,10 @@
 #include "binding.h"
 #include "event.h"
 #include "group.h"
-#include "idle.h"
 #include "net.h"
 #include "prefix_index.h"
 #include "record_bulk.h"
+#include "scope.h"
 
 /*
  * Records to process in one critical section, which takes a tenth of a
@@ -141,17 +141,50 @@ void dnetmap_records_forget_vacant(struct dnetmap_prefix *prefix)
 	dnetmap_record_free_swept(&visit.swept);
 }
 
-static void dnetmap_record_pass_on(struct dnetmap_net *dn,
-				   struct dnetmap_record *r,
-				   const struct dnetmap_prefix *heir)
+/* Move a record to the scope of a prefix, which holds it from now on. */
+static void dnetmap_record_move(struct dnetmap_visit *visit,
+				struct dnetmap_record *r,
+				const struct dnetmap_prefix *holder)
 {
-	bool idle = r->queue == DNETMAP_QUEUE_IDLE;
+	struct dnetmap_net *dn = visit->prefix->dn;
+	struct dnetmap_record *loser;
 
-	if (idle)
-		dnetmap_idle_remove(dn, r);
-	r->prefix_len = heir->block.len;
-	if (idle)
-		dnetmap_idle_add(dn, r);
+	loser = dnetmap_scope_move(dn, r, holder, visit->now);
+	if (!loser)
+		return;
+	dnetmap_record_set_flags(loser, loser->flags | DNETMAP_VACANT);
+	if (dnetmap_prefix_shared(dn, loser->postnat))
+		dnetmap_binding_sweep(dn, loser, &visit->swept);
+}
+
+/* Move a record that the prefix holds to the prefix's scope. */
+static void dnetmap_record_settle(struct dnetmap_visit *visit,
+				  struct dnetmap_record *r)
+{
+	const struct dnetmap_prefix *prefix = visit->prefix;
+
+	if (r->prefix_len == prefix->block.len && r->own != prefix->own)
+		dnetmap_record_move(visit, r, prefix);
+}
+
+/**
+ * dnetmap_records_settle() - move the bindings that a prefix holds to the scope
+ *	that they are of, after the prefix has turned
+ * @prefix: the prefix
+ *
+ * Context: process, &dnetmap_pernet.mutex held; sleeps.
+ */
+void dnetmap_records_settle(struct dnetmap_prefix *prefix)
+{
+	struct dnetmap_visit visit = {
+		.prefix	= prefix,
+		.next	= dnetmap_record_next,
+		.act	= dnetmap_record_settle,
+		.swept	= LIST_HEAD_INIT(visit.swept),
+	};
+
+	dnetmap_records_visit(&visit);
+	dnetmap_record_free_swept(&visit.swept);
 }
 
 static void dnetmap_record_cut(struct dnetmap_visit *visit,
@@ -161,8 +194,8 @@ static void dnetmap_record_cut(struct dnetmap_visit *visit,
 }
 
 /* Cut a record that the prefix holds. */
-static void dnetmap_record_cut_own(struct dnetmap_visit *visit,
-				   struct dnetmap_record *r)
+static void dnetmap_record_cut_held(struct dnetmap_visit *visit,
+				    struct dnetmap_record *r)
 {
 	if (r->prefix_len == visit->prefix->block.len)
 		dnetmap_record_cut(visit, r);
@@ -182,7 +215,7 @@ static void dnetmap_record_cut_or_pass_on(struct dnetmap_visit *visit,
 		return;
 	heir = dnetmap_prefix_oldest_of(dn, r->postnat);
 	if (heir)
-		dnetmap_record_pass_on(dn, r, heir);
+		dnetmap_record_move(visit, r, heir);
 	else
 		dnetmap_record_cut(visit, r);
 }
@@ -237,7 +270,8 @@ void dnetmap_records_end(struct dnetmap_prefix *prefix, bool overlaps)
 		.prefix	= prefix,
 		.next	= dnetmap_record_next,
 		.act	= overlaps ? dnetmap_record_cut_or_pass_on :
-				     dnetmap_record_cut_own,
+				     dnetmap_record_cut_held,
+		.swept	= LIST_HEAD_INIT(visit.swept),
 	};
 	struct dnetmap_net *dn = prefix->dn;
 
@@ -247,6 +281,7 @@ void dnetmap_records_end(struct dnetmap_prefix *prefix, bool overlaps)
 	dnetmap_event_prefix_removed(dn, prefix);
 	dn->group.untold = false;
 	spin_unlock_bh(&dn->lock);
+	dnetmap_record_free_swept(&visit.swept);
 	dnetmap_records_sweep(prefix);
 }
 

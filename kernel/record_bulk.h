@@ -7,6 +7,7 @@
 struct dnetmap_prefix;
 
 void dnetmap_records_forget_vacant(struct dnetmap_prefix *prefix);
+void dnetmap_records_settle(struct dnetmap_prefix *prefix);
 void dnetmap_records_end(struct dnetmap_prefix *prefix, bool overlaps);
 void dnetmap_records_flush(struct dnetmap_prefix *prefix);
 

@@ -16,13 +16,13 @@ static_assert(offsetof(struct xt_dnetmap_tginfo, ttl) == 44);
 /* Flags that this version supports. */
 #define DNETMAP_RULE_FLAGS						\
 	(XT_DNETMAP_TTL | XT_DNETMAP_REUSE | XT_DNETMAP_PREFIX |	\
-	 XT_DNETMAP_STATIC | XT_DNETMAP_PERSISTENT)
+	 XT_DNETMAP_STATIC | XT_DNETMAP_PERSISTENT | XT_DNETMAP_OWN)
 /* Flags that have a meaning, in this version or a later one. */
 #define DNETMAP_RULE_FLAGS_KNOWN					\
 	(DNETMAP_RULE_FLAGS | XT_DNETMAP_HOLD_FLOWS)
 /* Flags that need a prefix. */
 #define DNETMAP_RULE_FLAGS_OF_PREFIX					\
-	(XT_DNETMAP_PERSISTENT | XT_DNETMAP_HOLD_FLOWS)
+	(XT_DNETMAP_PERSISTENT | XT_DNETMAP_HOLD_FLOWS | XT_DNETMAP_OWN)
 
 /* Is the range one aligned block, /8 or longer, of addresses hosts can own? */
 static int dnetmap_rule_check_block(const struct net *net,

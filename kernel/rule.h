@@ -48,6 +48,17 @@ static inline bool dnetmap_rule_static_only(const struct xt_dnetmap_tginfo *rule
 	return rule->flags & XT_DNETMAP_STATIC;
 }
 
+static inline bool dnetmap_rule_own(const struct xt_dnetmap_tginfo *rule)
+{
+	return rule->flags & XT_DNETMAP_OWN;
+}
+
+/* Has the rule --static or --own? */
+static inline bool dnetmap_rule_special(const struct xt_dnetmap_tginfo *rule)
+{
+	return rule->flags & (XT_DNETMAP_STATIC | XT_DNETMAP_OWN);
+}
+
 static inline bool dnetmap_rule_persistent(const struct xt_dnetmap_tginfo *rule)
 {
 	return rule->flags & XT_DNETMAP_PERSISTENT;

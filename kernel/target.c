@@ -17,6 +17,7 @@
 #include "persist.h"
 #include "prefix_index.h"
 #include "rule.h"
+#include "scope.h"
 #include "target.h"
 
 /* The packet path */
@@ -77,18 +78,92 @@ dnetmap_tg_assign(struct nf_conn *ct, __be32 prenat, struct dnetmap_net *dn,
 	return dnetmap_flow_map(ct, postnat, NF_NAT_MANIP_SRC);
 }
 
-/* POSTROUTING and OUTPUT: in both, the source address has the binding. */
-static unsigned int dnetmap_tg_outbound(struct nf_conn *ct, __be32 prenat,
-					struct dnetmap_net *dn,
-					const struct xt_dnetmap_tginfo *rule)
+/* A rule with --own names a prefix. That keeps it own, and needs no search. */
+static __always_inline struct dnetmap_record *
+dnetmap_rule_look_own(struct dnetmap_net *dn,
+		      const struct xt_dnetmap_tginfo *rule, __be32 prenat)
 {
+	__be32 first = rule->prefix.min_addr.ip;
+	__be32 mask = ~(first ^ rule->prefix.max_addr.ip);
+
+	return dnetmap_record_by_own(dn, dnetmap_own_key(prenat, first, mask));
+}
+
+/* A rule with --static, which makes no bindings. */
+static __always_inline unsigned int
+dnetmap_tg_static(struct nf_conn *ct, __be32 prenat, struct dnetmap_net *dn,
+		  const struct xt_dnetmap_tginfo *rule)
+{
+	struct dnetmap_record *r;
+
+	if (dnetmap_source_is_postnat(dn, rule, prenat))
+		return XT_CONTINUE;
+	if (dnetmap_rule_own(rule))
+		r = dnetmap_rule_look_own(dn, rule, prenat);
+	else
+		r = dnetmap_record_by_prenat(dn, prenat);
+	if (!r || !dnetmap_rule_hit(dn, rule, r))
+		return XT_CONTINUE;
+	return dnetmap_flow_map(ct, r->postnat, NF_NAT_MANIP_SRC);
+}
+
+/* A rule with --own. */
+static __always_inline unsigned int
+dnetmap_tg_own(struct nf_conn *ct, __be32 prenat, struct dnetmap_net *dn,
+	       const struct xt_dnetmap_tginfo *rule)
+{
+	struct dnetmap_record *r;
+
+	if (dnetmap_rule_prefix_has(rule, prenat))
+		return XT_CONTINUE;
+	r = dnetmap_rule_look_own(dn, rule, prenat);
+	if (likely(r) && likely(dnetmap_hit(dn, r, dnetmap_rule_ttl(rule))))
+		return dnetmap_flow_map(ct, r->postnat, NF_NAT_MANIP_SRC);
+	return dnetmap_tg_assign(ct, prenat, dn, rule);
+}
+
+/* POSTROUTING and OUTPUT: in both, the source address has the binding. */
+static __always_inline unsigned int
+dnetmap_tg_outbound(struct nf_conn *ct, __be32 prenat, struct dnetmap_net *dn,
+		    const struct xt_dnetmap_tginfo *rule)
+{
+	struct dnetmap_record *r;
+
+	if (!dnetmap_flow_is_new(ct, NF_NAT_MANIP_SRC))
+		return XT_CONTINUE;
+	/* One test for both, to spare all other rules one for each. */
+	if (unlikely(dnetmap_rule_special(rule))) {
+		if (dnetmap_rule_static_only(rule))
+			return dnetmap_tg_static(ct, prenat, dn, rule);
+		return dnetmap_tg_own(ct, prenat, dn, rule);
+	}
+	if (dnetmap_source_is_postnat(dn, rule, prenat))
+		return XT_CONTINUE;
+	r = dnetmap_record_by_prenat(dn, prenat);
+	if (likely(r) && likely(dnetmap_hit(dn, r, dnetmap_rule_ttl(rule))))
+		return dnetmap_flow_map(ct, r->postnat, NF_NAT_MANIP_SRC);
+	return dnetmap_tg_assign(ct, prenat, dn, rule);
+}
+
+/* The same, where the rule alone does not tell its scope. */
+static unsigned int
+dnetmap_tg_outbound_mixed(struct nf_conn *ct, __be32 prenat,
+			  struct dnetmap_net *dn,
+			  const struct xt_dnetmap_tginfo *rule)
+{
+	struct dnetmap_prefix *prefix = NULL;
 	struct dnetmap_record *r;
 
 	if (!dnetmap_flow_is_new(ct, NF_NAT_MANIP_SRC) ||
 	    dnetmap_source_is_postnat(dn, rule, prenat))
 		return XT_CONTINUE;
-	r = dnetmap_record_by_prenat(dn, prenat);
-	if (likely(r) && likely(dnetmap_rule_hit(dn, rule, r)))
+	if (dnetmap_rule_names_prefix(rule)) {
+		struct dnetmap_block block = dnetmap_rule_block(rule);
+
+		prefix = dnetmap_prefix_find(dn, &block);
+	}
+	r = dnetmap_scope_look(dn, prefix, prenat);
+	if (r && dnetmap_rule_hit(dn, rule, r))
 		return dnetmap_flow_map(ct, r->postnat, NF_NAT_MANIP_SRC);
 	return dnetmap_tg_assign(ct, prenat, dn, rule);
 }
@@ -110,15 +185,35 @@ static unsigned int dnetmap_tg_inbound(struct nf_conn *ct, __be32 postnat,
 	return dnetmap_flow_map(ct, r->prenat, NF_NAT_MANIP_DST);
 }
 
-static unsigned int dnetmap_tg(struct sk_buff *skb,
-			       const struct xt_action_param *par)
+/* The namespace has no rules, or rules that do not tell their scope. */
+static noinline unsigned int
+dnetmap_tg_mixed(struct nf_conn *ct, struct sk_buff *skb,
+		 const struct xt_action_param *par)
 {
 	struct dnetmap_net *dn = dnetmap_net(xt_net(par));
+
+	if (!dn)
+		return XT_CONTINUE;
+	if (xt_hooknum(par) == NF_INET_PRE_ROUTING)
+		return dnetmap_tg_inbound(ct, ip_hdr(skb)->daddr, dn,
+					  par->targinfo);
+	return dnetmap_tg_outbound_mixed(ct, ip_hdr(skb)->saddr, dn,
+					 par->targinfo);
+}
+
+/*
+ * Flattened: the compiler would make functions of the look-ups in the hash tables
+ * where there are two, and a hit would cost more.
+ */
+static __attribute__((flatten)) unsigned int
+dnetmap_tg(struct sk_buff *skb, const struct xt_action_param *par)
+{
+	struct dnetmap_net *dn = dnetmap_net_plain(xt_net(par));
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 
 	if (unlikely(!dn))
-		return XT_CONTINUE;
+		return dnetmap_tg_mixed(ct, skb, par);
 	if (xt_hooknum(par) == NF_INET_PRE_ROUTING)
 		return dnetmap_tg_inbound(ct, ip_hdr(skb)->daddr, dn,
 					  par->targinfo);
@@ -136,12 +231,12 @@ static int dnetmap_rule_attach(struct net *net,
 	bool persistent = dnetmap_rule_persistent(rule);
 	int err;
 
-	err = dnetmap_net_rule_add(net, named, persistent);
+	err = dnetmap_net_rule_add(net, named, rule->flags);
 	if (err || !persistent)
 		return err;
 	err = dnetmap_persist_rule_comes(net, rule);
 	if (err)
-		dnetmap_net_rule_remove(net, named, true);
+		dnetmap_net_rule_remove(net, named, rule->flags);
 	return err;
 }
 
@@ -149,12 +244,11 @@ static void dnetmap_rule_detach(struct net *net,
 				const struct xt_dnetmap_tginfo *rule)
 {
 	struct dnetmap_block block = dnetmap_rule_block(rule);
-	bool persistent = dnetmap_rule_persistent(rule);
 
-	if (persistent)
+	if (dnetmap_rule_persistent(rule))
 		dnetmap_persist_rule_goes(rule);
 	dnetmap_net_rule_remove(net, dnetmap_rule_names_prefix(rule) ? &block : NULL,
-				persistent);
+				rule->flags);
 }
 
 static int dnetmap_tg_check(const struct xt_tgchk_param *par)

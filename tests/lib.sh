@@ -396,6 +396,10 @@ logged() {
 # events_may_be_lost: in this test case, the log may say that they are
 events_may_be_lost() { echo "<6>events may be lost" > /dev/kmsg; }
 
+# hosts_have_scopes: in this test case, prefixes are own, and a host may have an
+# address in each scope
+hosts_have_scopes() { echo "<6>own prefixes" > /dev/kmsg; }
+
 # note_log_switched: what comes from here on does not know what was before
 note_log_switched() {
 	pass_time 0.3

@@ -24,6 +24,7 @@ enum {
 	O_STATIC	= 3,
 	O_PERSISTENT	= 4,
 	O_HOLD_FLOWS	= 6,
+	O_OWN		= 7,
 };
 
 /* Options that have their place in a rule, but are refused for now. */
@@ -41,6 +42,8 @@ static const struct xt_option_entry dnetmap_opts[] = {
 	{ .name = "persistent", .id = O_PERSISTENT, .type = XTTYPE_NONE,
 	  .also = XT_DNETMAP_PREFIX },
 	{ .name = "hold-flows", .id = O_HOLD_FLOWS, .type = XTTYPE_NONE,
+	  .also = XT_DNETMAP_PREFIX },
+	{ .name = "own", .id = O_OWN, .type = XTTYPE_NONE,
 	  .also = XT_DNETMAP_PREFIX },
 	XTOPT_TABLEEND,
 };
@@ -61,6 +64,8 @@ static const char *const dnetmap_usage[] = {
 		"\t\t\t\tKeep the subnet when its last rule goes\n",
 	[O_HOLD_FLOWS] = "\n"
 		"\t\t\t\tHold back an address that still has live flows\n",
+	[O_OWN] = "\n"
+		"\t\t\t\tKeep the bindings of this subnet apart from others\n",
 };
 
 static bool option_is_pending(const struct xt_option_entry *opt)

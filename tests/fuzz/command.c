@@ -95,10 +95,11 @@ void *fuzz_table_find(const void *key)
 	return &found;
 }
 
-struct dnetmap_record *dnetmap_binding_of_host(struct dnetmap_net *net,
-						__be32 prenat)
+struct dnetmap_record *dnetmap_scope_find(struct dnetmap_net *net,
+					  const struct dnetmap_prefix *of,
+					  __be32 prenat, s64 now)
 {
-	EXPECT(net == &dn, "%p", net);
+	EXPECT(net == &dn && of == &prefix, "%p %p", net, of);
 	return fuzz_table_find(&prenat);
 }
 

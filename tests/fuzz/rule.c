@@ -31,13 +31,14 @@ static struct fields read_fields(const uint8_t *bytes)
 	return f;
 }
 
-/* The manual: --prefix, --reuse, --ttl, --static, --persistent; no other. */
+/* The manual: --prefix, --reuse, --ttl, --static, --persistent, --own; no other. */
 static bool is_good(const struct fields *f)
 {
 	bool prefix = f->flags & 4;
-	bool persistent = f->flags & 16;
+	bool of_prefix = f->flags & (16 | 128);
 
-	if (f->flags > 31 || f->range_flags != prefix || persistent > prefix)
+	if (f->flags & (32 | 64) || f->range_flags != prefix ||
+	    of_prefix > prefix)
 		return false;
 	return !prefix || fuzz_is_prefix(f->first, f->last);
 }

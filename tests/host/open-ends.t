@@ -9,7 +9,7 @@ count=0
 says() {
 	local seen
 	count=$((count + 1))
-	seen=$(sed '/^[a-z]* *case\|^silent\|^events may/!s/^/xt_DNETMAP: /' |
+	seen=$(sed '/^[a-z]* *case\|^silent\|^events may\|^own/!s/^/xt_DNETMAP: /' |
 		"$here/../vm/guest/open-ends") || :
 	if [ "$seen" = "$2" ]; then
 		echo "ok $count - $1"
@@ -32,6 +32,16 @@ timeout $a
 add binding 10.0.0.1 -> 20.0.0.7
 remove $b
 add binding 10.0.0.3 -> 20.0.0.2
+$gone
+END
+says "a host with two addresses, of two scopes" "" << END
+test case: own
+own prefixes
+$new
+add $a
+add binding 10.0.0.1 -> 20.0.0.2
+timeout $a
+remove binding 10.0.0.1 -> 20.0.0.2
 $gone
 END
 says "a host with two addresses" \

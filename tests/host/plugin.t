@@ -114,6 +114,8 @@ bytes "-j DNETMAP --static" \
 	"0 $none $none 00000000 08 000000 0"
 bytes "-j DNETMAP --prefix 20.0.0.0/26 --persistent" \
 	"1 $net20 $end20 00000000 14 000000 0"
+bytes "-j DNETMAP --prefix 20.0.0.0/26 --own" \
+	"1 $net20 $end20 00000000 84 000000 0"
 bytes "-j DNETMAP --prefix 30.1.2.3 --reuse --ttl 2147483647" \
 	"1 $host30 $host30 00000000 07 000000 2147483647"
 
@@ -121,8 +123,10 @@ shows "00000000 $none $none 00000000 10 000000 00000000" \
 	"-j DNETMAP --persistent"
 shows "01000000 $net20 $end20 00000000 5e 000000 00000000" \
 	"-j DNETMAP --prefix 20.0.0.0/26 --reuse --static --persistent --hold-flows"
-shows "00000000 $none $none 00000000 a2 000000 00000000" \
-	"-j DNETMAP --reuse [unknown flags 0xa0]"
+shows "01000000 $net20 $end20 00000000 c4 000000 00000000" \
+	"-j DNETMAP --prefix 20.0.0.0/26 --hold-flows --own"
+shows "00000000 $none $none 00000000 22 000000 00000000" \
+	"-j DNETMAP --reuse [unknown flags 0x20]"
 shows "01000000 $net20 $host30 00000000 04 000000 00000000" \
 	"-j DNETMAP --prefix 20.0.0.0-30.1.2.3"
 shows "01000000 ${end20/3f/01} ${end20/3f/02} 00000000 04 000000 00000000" \

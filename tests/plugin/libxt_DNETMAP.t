@@ -184,6 +184,13 @@
 -j DNETMAP ! --static;option "--static" cannot be inverted;FAIL
 -j DNETMAP --prefix 20.0.0.0/26 ! --persistent;option "--persistent" cannot be inverted;FAIL
 #
+# Own prefixes.
+-j DNETMAP --prefix 20.0.0.0/26 --own;=;OK
+-j DNETMAP --own --persistent --static --ttl 5 --reuse --prefix 20.0.0.0/26;-j DNETMAP --prefix 20.0.0.0/26 --reuse --ttl 5 --static --persistent --own;OK
+-j DNETMAP --own;option "--own" also requires "--prefix";FAIL
+-j DNETMAP --prefix 20.0.0.0/26 --own --own;option "--own" can only be used once;FAIL
+-j DNETMAP --prefix 20.0.0.0/26 ! --own;option "--own" cannot be inverted;FAIL
+#
 # An option whose time has not come.
 -j DNETMAP --hold-flows;"--hold-flows" is not supported by this version;FAIL
 -j DNETMAP --prefix 20.0.0.0/26 --hold-flows;"--hold-flows" is not supported by this version;FAIL

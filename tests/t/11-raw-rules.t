@@ -58,8 +58,7 @@ einval_range() {
 begin "unknown flags"
 einval "unknown flag.* 0x20" flags=$((32 + 4))
 einval "unknown flag.* 0x20" flags=32 map=0
-einval "unknown flag.* 0x80" flags=$((128 + 4))
-einval "unknown flag.* 0xa0" flags=255
+einval "unknown flag.* 0x20" flags=255
 einval "0x40 .*not supported" flags=$((64 + 4))
 all_told
 
@@ -72,6 +71,8 @@ einval "disagree" flags=0 map=2
 einval "disagree" flags=4 map=3
 einval "disagree" flags=4 map=$((0x80000001))
 einval "flags 0x10 .*with a prefix" flags=16 map=0
+einval "flags 0x80 .*with a prefix" flags=128 map=0
+einval "flags 0x90 .*with a prefix" flags=$((128 + 16)) map=0
 einval "flags 0x40 .*(with a prefix|not supported)" flags=64 map=0
 all_told
 

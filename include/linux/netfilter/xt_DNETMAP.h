@@ -33,6 +33,8 @@
  * @XT_DNETMAP_PERSISTENT: the prefix outlives its last rule; needs a prefix
  * @XT_DNETMAP_HOLD_FLOWS: hold an address back while conntrack knows a flow
  *	of its last owner; needs a prefix
+ * @XT_DNETMAP_OWN: the bindings of the prefix are a scope of their own; needs a
+ *	prefix
  */
 enum xt_dnetmap_flags {
 	XT_DNETMAP_TTL		= 1 << 0,
@@ -41,6 +43,7 @@ enum xt_dnetmap_flags {
 	XT_DNETMAP_STATIC	= 1 << 3,
 	XT_DNETMAP_PERSISTENT	= 1 << 4,
 	XT_DNETMAP_HOLD_FLOWS	= 1 << 6,
+	XT_DNETMAP_OWN		= 1 << 7,
 };
 
 /**
