@@ -27,10 +27,10 @@
  * address that two hosts have at the same time. Any other binding of the group
  * has no line but the group's.
  *
- * A prefix that ends has left the list before, so no address is allocated
- * from it. Its records whose address also lies in another listed prefix are not
- * cut; that prefix inherits them, and they move to its scope (scope.c). The mutex keeps rules from being added
- * meanwhile, and so no new prefix can appear.
+ * A prefix that ends has left the list before, so no address is allocated from
+ * it. Its records whose address also lies in another listed prefix are not cut;
+ * that prefix inherits them, and they move to its scope (scope.c). The mutex
+ * keeps rules from being added meanwhile, and so no new prefix can appear.
  *
  * A prefix that is flushed stays in use. A flush walks its addresses upwards.
  * New bindings at addresses ahead of it will be met. New bindings at addresses

@@ -102,9 +102,9 @@ dnetmap_tg_static(struct nf_conn *ct, __be32 prenat, struct dnetmap_net *dn,
 		r = dnetmap_rule_look_own(dn, rule, prenat);
 	else
 		r = dnetmap_record_by_prenat(dn, prenat);
-	if (!r || !dnetmap_rule_hit(dn, rule, r))
-		return XT_CONTINUE;
-	return dnetmap_flow_map(ct, r->postnat, NF_NAT_MANIP_SRC);
+	if (r && dnetmap_record_static(r) && dnetmap_hit(dn, r, -1))
+		return dnetmap_flow_map(ct, r->postnat, NF_NAT_MANIP_SRC);
+	return XT_CONTINUE;
 }
 
 /* A rule with --own. */
