@@ -364,7 +364,9 @@ void dnetmap_events_close(struct dnetmap_net *dn)
  * lock is held, or NULL if there is none.
  */
 static struct dnetmap_net *dnetmap_events_lock(struct dnetmap_events *events)
+	__acquires(&events->lock)
 	__acquires(RCU)
+	__acquires(bh)
 {
 	struct dnetmap_net *dn;
 
@@ -373,15 +375,21 @@ static struct dnetmap_net *dnetmap_events_lock(struct dnetmap_events *events)
 	dn = dnetmap_net(events->net);
 	if (dn)
 		spin_lock_bh(&dn->lock);
+	else
+		__acquire(bh);
 	return dn;
 }
 
 static void dnetmap_events_unlock(struct dnetmap_events *events,
 				  struct dnetmap_net *dn)
+	__releases(bh)
 	__releases(RCU)
+	__releases(&events->lock)
 {
 	if (dn)
 		spin_unlock_bh(&dn->lock);
+	else
+		__release(bh);
 	rcu_read_unlock();
 	spin_unlock(&events->lock);
 }

@@ -59,7 +59,7 @@ struct dnetmap_event_page;
  * Readers hold @lock, and that lock, too, if there is state.
  */
 struct dnetmap_events {
-	spinlock_t		lock;
+	spinlock_t		lock; /* process context only */
 	struct net		*net;
 	struct list_head	pages;
 	unsigned int		page_count;
