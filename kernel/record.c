@@ -41,7 +41,8 @@
 
 static struct kmem_cache *dnetmap_record_cache;
 
-#define DNETMAP_MASK(len)	cpu_to_be32((u32)(0xffffffff00000000ULL >> (len)))
+#define DNETMAP_MASK(len)						\
+	cpu_to_be32((0xffffffff00000000ULL >> (len)) & 0xffffffff)
 
 /* A table: a hit in an own prefix would spend more instructions on a mask. */
 const __be32 dnetmap_masks[33] = {
