@@ -463,8 +463,9 @@ shrink_slabs() { tee /sys/kernel/slab/{dnetmap,kmalloc}*/shrink <<< 1; } \
 # traces CACHE: what SLUB has allocated, a paragraph for each stack of callers: cache,
 # number of objects, callers. Before Linux 5.16 it knows no stack, but the one caller.
 traces() {
-	local tables=(/sys/kernel/debug/slab/$1/alloc_traces)
-	if [ -e "${tables[0]}" ]; then
+	local tables
+	mapfile -t tables < <(compgen -G "/sys/kernel/debug/slab/$1/alloc_traces")
+	if [ -n "${tables[*]}" ]; then
 		awk -v RS= '{ print FILENAME, $0 "\n" }' "${tables[@]}"
 	else
 		# Those of caches that SLUB does not track cannot be read.
