@@ -94,6 +94,13 @@ dnetmap_event_page_first(struct dnetmap_events *events)
 					struct dnetmap_event_page, list);
 }
 
+static void dnetmap_event_page_unlink(struct dnetmap_events *events,
+				      struct dnetmap_event_page *page)
+{
+	list_del(&page->list);
+	events->page_count--;
+}
+
 /* Take the oldest page from the readers that have not passed it. */
 static struct dnetmap_event_page *
 dnetmap_event_page_reclaim(struct dnetmap_events *events)
@@ -101,8 +108,7 @@ dnetmap_event_page_reclaim(struct dnetmap_events *events)
 	struct dnetmap_event_page *page = dnetmap_event_page_first(events);
 	struct dnetmap_event_reader *reader;
 
-	list_del(&page->list);
-	events->page_count--;
+	dnetmap_event_page_unlink(events, page);
 	list_for_each_entry(reader, &events->readers, list)
 		if (reader->page == page)
 			reader->page = dnetmap_event_page_first(events);
@@ -474,8 +480,7 @@ dnetmap_event_reader_turn(struct dnetmap_event_reader *reader)
 		       NULL : list_next_entry(page, list);
 	if (!dnetmap_event_page_passed(events, page))
 		return NULL;
-	list_del(&page->list);
-	events->page_count--;
+	dnetmap_event_page_unlink(events, page);
 	return page;
 }
 

@@ -460,18 +460,9 @@ users() { cat /sys/module/xt_DNETMAP/refcnt; }
 shrink_slabs() { tee /sys/kernel/slab/{dnetmap,kmalloc}*/shrink <<< 1; } \
 	> /dev/null 2>&1
 
-# traces CACHE: what SLUB has allocated, a paragraph for each stack of callers: cache,
+# traces CACHE: what SLUB has allocated, a paragraph for each stack of callers: file,
 # number of objects, callers. Before Linux 5.16 it knows no stack, but the one caller.
-traces() {
-	local tables
-	mapfile -t tables < <(compgen -G "/sys/kernel/debug/slab/$1/alloc_traces")
-	if [ -n "${tables[*]}" ]; then
-		awk -v RS= '{ print FILENAME, $0 "\n" }' "${tables[@]}"
-	else
-		# Those of caches that SLUB does not track cannot be read.
-		grep -sH '' /sys/kernel/slab/$1/alloc_calls | sed 's/:/ /; G'
-	fi
-}
+traces() { /tests/vm/guest/left-in-memory traces "$1"; }
 
 # memory: what it has allocated, and where; but not the lists of hooks
 memory() {

@@ -196,7 +196,7 @@ int dnetmap_prefix_set_persistent(struct dnetmap_prefix *of, bool on)
 	EXPECT(of == &prefix, "%p", of);
 	note(on ? PERSISTENT : NOT_PERSISTENT);
 	/* No rule is left. */
-	prefix.ended = prefix.listed && !on;
+	prefix.barred = prefix.listed && !on;
 	return prefix.listed ? 0 : -ENOENT;
 }
 
@@ -339,7 +339,7 @@ static void write_at(loff_t pos, struct fuzz_text text,
 	seen.err = written < 0 ? (int)written : 0;
 	seen.refusals = fuzz_refusals;
 	compare(&expected);
-	prefix.ended = false;
+	prefix.barred = false;
 }
 
 /* A tree that has nothing but the one binding. */
@@ -378,7 +378,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	net.dead = true;
 	write_at(0, text, (struct outcome) { .err = -EIO });
 	net.dead = false;
-	prefix.ended = true;
+	prefix.barred = true;
 	write_at(0, text, (struct outcome) { .err = -EIO });
 	/* The end of what has been cut. */
 	write_at(1, text, fails(-EINVAL));
