@@ -33,6 +33,7 @@
  *   idle.c         queues of idle records, by the time at which they became idle
  *   group.c        bindings that are ended together
  *   record.c       the memory of records, and their indexes
+ *   own_index.c    the records of own prefixes, by prenat address and prefix
  *   prefix_index.c the prefixes of a namespace, and their indexes
  *   net.c          the state of a namespace
  * base

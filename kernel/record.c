@@ -13,7 +13,7 @@
  *
  * There are two hash tables: one for the bindings of the shared scope, by prenat
  * address, and one for those of all other scopes, by prenat address and prefix
- * (scope.c). So a look-up in the shared scope costs what it would cost if there
+ * (own_index.c). So a look-up in the shared scope costs what it would cost if there
  * were no others.
  *
  * The two addresses of a record never change. A new pair of addresses needs a
@@ -32,6 +32,7 @@
 
 #include "lookup.h"
 #include "net.h"
+#include "own_index.h"
 #include "param.h"
 #include "prefix_index.h"
 #include "record.h"
@@ -40,22 +41,6 @@
 #define DNETMAP_TREE_BYTES_TENANT	SZ_8M
 
 static struct kmem_cache *dnetmap_record_cache;
-
-#define DNETMAP_MASK(len)						\
-	cpu_to_be32((0xffffffff00000000ULL >> (len)) & 0xffffffff)
-
-/* A table: a hit in an own prefix would spend more instructions on a mask. */
-const __be32 dnetmap_masks[33] = {
-	DNETMAP_MASK(0), DNETMAP_MASK(1), DNETMAP_MASK(2), DNETMAP_MASK(3),
-	DNETMAP_MASK(4), DNETMAP_MASK(5), DNETMAP_MASK(6), DNETMAP_MASK(7),
-	DNETMAP_MASK(8), DNETMAP_MASK(9), DNETMAP_MASK(10), DNETMAP_MASK(11),
-	DNETMAP_MASK(12), DNETMAP_MASK(13), DNETMAP_MASK(14), DNETMAP_MASK(15),
-	DNETMAP_MASK(16), DNETMAP_MASK(17), DNETMAP_MASK(18), DNETMAP_MASK(19),
-	DNETMAP_MASK(20), DNETMAP_MASK(21), DNETMAP_MASK(22), DNETMAP_MASK(23),
-	DNETMAP_MASK(24), DNETMAP_MASK(25), DNETMAP_MASK(26), DNETMAP_MASK(27),
-	DNETMAP_MASK(28), DNETMAP_MASK(29), DNETMAP_MASK(30), DNETMAP_MASK(31),
-	DNETMAP_MASK(32),
-};
 
 /**
  * dnetmap_record_next() - walk records in order of postnat address
@@ -235,18 +220,6 @@ void dnetmap_record_leave(struct dnetmap_net *dn, u32 addr)
 	dnetmap_prefix_open_of(dn, htonl(addr));
 }
 
-static int dnetmap_record_own_insert(struct dnetmap_net *dn,
-				     struct dnetmap_record *r,
-				     struct dnetmap_record *old)
-{
-	if (old)
-		return rhashtable_replace_fast(&dn->own_by_prenat,
-					       &old->by_prenat, &r->by_prenat,
-					       dnetmap_own_params);
-	return rhashtable_insert_fast(&dn->own_by_prenat, &r->by_prenat,
-				      dnetmap_own_params);
-}
-
 /**
  * dnetmap_record_host_insert() - add a record to the index by prenat address
  * @dn: the namespace, &dnetmap_net.lock held
@@ -264,7 +237,7 @@ int dnetmap_record_host_insert(struct dnetmap_net *dn,
 
 	lockdep_assert_held(&dn->lock);
 	if (r->own)
-		err = dnetmap_record_own_insert(dn, r, old);
+		err = dnetmap_own_insert(dn, r, old);
 	else if (old)
 		err = rhashtable_replace_fast(&dn->by_prenat, &old->by_prenat,
 					      &r->by_prenat,
@@ -285,8 +258,7 @@ void dnetmap_record_host_remove(struct dnetmap_net *dn,
 {
 	lockdep_assert_held(&dn->lock);
 	if (r->own)
-		rhashtable_remove_fast(&dn->own_by_prenat, &r->by_prenat,
-				       dnetmap_own_params);
+		dnetmap_own_remove(dn, r);
 	else
 		rhashtable_remove_fast(&dn->by_prenat, &r->by_prenat,
 				       dnetmap_prenat_params);
@@ -315,7 +287,7 @@ int dnetmap_record_table_init(struct dnetmap_net *dn)
 	err = rhashtable_init(&dn->by_prenat, &params);
 	if (err)
 		return err;
-	err = rhashtable_init(&dn->own_by_prenat, &dnetmap_own_params);
+	err = dnetmap_own_init(dn);
 	if (err)
 		rhashtable_destroy(&dn->by_prenat);
 	return err;
@@ -334,7 +306,7 @@ static void dnetmap_record_release(struct dnetmap_record *r)
  */
 void dnetmap_record_table_destroy(struct dnetmap_net *dn)
 {
-	rhashtable_destroy(&dn->own_by_prenat);
+	dnetmap_own_destroy(dn);
 	rhashtable_destroy(&dn->by_prenat);
 	dnetmap_addrtree_destroy(&dn->by_postnat, dnetmap_record_release);
 }

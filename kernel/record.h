@@ -58,6 +58,7 @@ enum dnetmap_record_queue {
  *	future; all other changes are made under &dnetmap_net.lock
  * @prenat: the host's private address; never changes
  * @postnat: the public address that it is mapped to; never changes
+ * @pair: @prenat and @postnat, to compare both at once (own_index.h)
  * @last_hit: seconds since boot; written without a lock
  * @prefix_len: length of the prefix that holds the record; @postnat and this
  *	length name the prefix; changed under &dnetmap_net.lock, read under RCU;
@@ -89,8 +90,13 @@ enum dnetmap_record_queue {
 struct dnetmap_record {
 	struct rhash_head	by_prenat;
 	atomic64_t		state;
-	__be32			prenat;
-	__be32			postnat;
+	union {
+		struct {
+			__be32	prenat;
+			__be32	postnat;
+		};
+		u64		pair;
+	};
 	u32			last_hit;
 	u8			prefix_len;
 	u8			flags;

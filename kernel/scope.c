@@ -144,7 +144,7 @@ dnetmap_scope_straggler(struct dnetmap_net *dn,
 	struct dnetmap_record *r;
 
 	if (!prefix->own)
-		return dnetmap_scope_look_own(dn, &prefix->block, prenat);
+		return dnetmap_own_find(dn, &prefix->block, prenat);
 	r = dnetmap_record_by_prenat(dn, prenat);
 	return r && dnetmap_prefix_holds(prefix, r->postnat, r->prefix_len) ?
 	       r : NULL;

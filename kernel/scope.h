@@ -3,24 +3,8 @@
 #define _DNETMAP_SCOPE_H
 
 #include "lookup.h"
+#include "own_index.h"
 #include "prefix_index.h"
-
-/**
- * dnetmap_scope_look_own() - find a host's record in the scope of an own prefix
- * @dn: the namespace
- * @block: the prefix
- * @prenat: the host's private address
- *
- * Context: as for dnetmap_scope_look().
- * Return: the record, in any state, or NULL.
- */
-static inline struct dnetmap_record *
-dnetmap_scope_look_own(struct dnetmap_net *dn, const struct dnetmap_block *block,
-		       __be32 prenat)
-{
-	return dnetmap_record_by_own(dn, dnetmap_own_key(prenat, block->addr,
-							 dnetmap_masks[block->len]));
-}
 
 /**
  * dnetmap_scope_look() - find a host's record in the scope of a prefix
@@ -38,7 +22,7 @@ dnetmap_scope_look(struct dnetmap_net *dn, const struct dnetmap_prefix *prefix,
 		   __be32 prenat)
 {
 	if (prefix && READ_ONCE(prefix->own))
-		return dnetmap_scope_look_own(dn, &prefix->block, prenat);
+		return dnetmap_own_find(dn, &prefix->block, prenat);
 	return dnetmap_record_by_prenat(dn, prenat);
 }
 

@@ -14,6 +14,7 @@
 #include "lookup.h"
 #include "net.h"
 #include "netns.h"
+#include "own_index.h"
 #include "persist.h"
 #include "prefix_index.h"
 #include "rule.h"
@@ -86,7 +87,7 @@ dnetmap_rule_look_own(struct dnetmap_net *dn,
 	__be32 first = rule->prefix.min_addr.ip;
 	__be32 mask = ~(first ^ rule->prefix.max_addr.ip);
 
-	return dnetmap_record_by_own(dn, dnetmap_own_key(prenat, first, mask));
+	return dnetmap_own_look(dn, dnetmap_own_key(prenat, first, mask));
 }
 
 /* A rule with --static, which makes no bindings. */

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DNETMAP_OWN_INDEX_H
+#define _DNETMAP_OWN_INDEX_H
+
+#include <linux/rhashtable.h>
+
+#include "block.h"
+#include "hash.h"
+#include "net.h"
+#include "record.h"
+
+/**
+ * union dnetmap_own_pair - two addresses, or the masks of both
+ * @host: the prenat address
+ * @prefix: first address of the prefix
+ * @both: the two at once
+ *
+ * Has the layout of &dnetmap_record.pair.
+ */
+union dnetmap_own_pair {
+	struct {
+		__be32	host;
+		__be32	prefix;
+	};
+	u64 both;
+};
+
+/**
+ * struct dnetmap_own_key - names a host in the scope of an own prefix
+ * @pair: the host, and the first address of the prefix
+ * @mask: which bits of both addresses a record must have in common with @pair
+ */
+struct dnetmap_own_key {
+	union dnetmap_own_pair	pair;
+	union dnetmap_own_pair	mask;
+};
+
+/* Masks of a key by the length of the prefix. */
+extern const union dnetmap_own_pair dnetmap_own_masks[33];
+
+static __always_inline struct dnetmap_own_key
+dnetmap_own_key(__be32 prenat, __be32 first, __be32 mask)
+{
+	return (struct dnetmap_own_key) {
+		.pair = { .host = prenat, .prefix = first },
+		.mask = { .host = cpu_to_be32(~0U), .prefix = mask },
+	};
+}
+
+static __always_inline u32 dnetmap_own_hash(const void *data, u32 len, u32 seed)
+{
+	const struct dnetmap_own_key *key = data;
+
+	return dnetmap_hash(key->pair.both, seed);
+}
+
+/* The key of a record is that of its host in the prefix that holds it. */
+static __always_inline u32 dnetmap_own_record_hash(const void *obj, u32 len,
+						   u32 seed)
+{
+	const struct dnetmap_record *r = obj;
+
+	return dnetmap_hash(r->pair & dnetmap_own_masks[r->prefix_len].both, seed);
+}
+
+/* A prefix of another length may have the same first address. */
+static __always_inline int
+dnetmap_own_differs(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct dnetmap_own_key *key = arg->key;
+	const struct dnetmap_record *r = obj;
+
+	return (r->pair ^ key->pair.both) & key->mask.both ||
+	       dnetmap_own_masks[READ_ONCE(r->prefix_len)].both != key->mask.both;
+}
+
+static const struct rhashtable_params dnetmap_own_params = {
+	.head_offset		= offsetof(struct dnetmap_record, by_prenat),
+	.key_len		= sizeof(struct dnetmap_own_key),
+	.hashfn			= dnetmap_own_hash,
+	.obj_hashfn		= dnetmap_own_record_hash,
+	.obj_cmpfn		= dnetmap_own_differs,
+	.nelem_hint		= 3,
+	.automatic_shrinking	= true,
+};
+
+/**
+ * dnetmap_own_look() - find a host's record in the scope of an own prefix
+ * @dn: the namespace
+ * @key: the host and the prefix
+ *
+ * Inline, for the hit path; elsewhere, use dnetmap_own_find().
+ *
+ * Context: RCU read side, even with &dnetmap_net.lock held: a resize may
+ * replace the bucket table at any time.
+ * Return: the record, in any state, or NULL.
+ */
+static __always_inline struct dnetmap_record *
+dnetmap_own_look(struct dnetmap_net *dn, struct dnetmap_own_key key)
+{
+	return rhashtable_lookup(&dn->own_by_prenat, &key, dnetmap_own_params);
+}
+
+struct dnetmap_record *dnetmap_own_find(struct dnetmap_net *dn,
+					const struct dnetmap_block *block,
+					__be32 prenat);
+int dnetmap_own_insert(struct dnetmap_net *dn, struct dnetmap_record *r,
+		       struct dnetmap_record *old);
+void dnetmap_own_remove(struct dnetmap_net *dn, struct dnetmap_record *r);
+int dnetmap_own_init(struct dnetmap_net *dn);
+void dnetmap_own_destroy(struct dnetmap_net *dn);
+
+#endif /* _DNETMAP_OWN_INDEX_H */
