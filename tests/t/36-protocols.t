@@ -89,7 +89,10 @@ is "$(pings wan 10.9.9.1)" yes "in"
 test_case "much data"
 both_ways
 in_ns wan iperf3 -s -D --logfile /run/iperf3.log
-wait_for 5 in_ns wan ncat -z $WAN 5201
+# A connection, to look whether it listens, would be a client for it, and while it
+# has one it refuses others.
+iperf3_listens() { in_ns wan ss -Hltn sport = 5201 | grep -q .; }
+wait_for 5 iperf3_listens
 for option in "" -R; do
 	# shellcheck disable=SC2086
 	ok "iperf3 $option" lan iperf3 -B $HOST -c $WAN -n 2M $option
