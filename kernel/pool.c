@@ -223,7 +223,8 @@ int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 	if (dn->records > limit)
 		dnetmap_pool_drop_longest_idle(dn);
 	WRITE_ONCE(prefix->shortage.told, false);
-	WRITE_ONCE(dn->shortage.told, false);
+	if (!prefix->own)
+		WRITE_ONCE(dn->shortage.told, false);
 	return 0;
 }
 

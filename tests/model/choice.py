@@ -33,6 +33,7 @@ class Chooser:
         self.crowd = random.random() < 0.1
         self.prefixes = random.sample(
             CROWDED if self.crowd else PREFIXES, random.randint(2, 5))
+        self.own_share = random.choice((0, 0, 0.2, 0.5))
         self.hosts = [f"192.168.0.{n + 1}"
                       for n in range(random.choice((4, 8, 14)))]
         self.port = 1024
@@ -198,7 +199,8 @@ class Chooser:
         return Entry(
             chain,
             Rule(prefix, r.random() < 0.3, r.choice(TTLS),
-                 r.random() < 0.1, prefix is not None and r.random() < 0.1),
+                 r.random() < 0.1, prefix is not None and r.random() < 0.1,
+                 prefix is not None and r.random() < self.own_share),
             None, source and Prefix.parse(source),
             "wan" if inward and r.random() < 0.3 else None,
             "wan" if not inward and r.random() < 0.3 else None)

@@ -13,6 +13,7 @@ from functools import lru_cache
 from log import Log
 
 SECOND = 1_000_000_000
+GRAIN = SECOND // 50    # how far off the model's clock may be
 ADDRESS = r"\d+\.\d+\.\d+\.\d+"
 
 
@@ -70,6 +71,7 @@ class Rule:
     ttl: int = None
     static: bool = False
     persistent: bool = False
+    own: bool = False
 
     def __str__(self):
         words = ["-j DNETMAP"]
@@ -83,6 +85,8 @@ class Rule:
             words.append("--static")
         if self.persistent:
             words.append("--persistent")
+        if self.own:
+            words.append("--own")
         return " ".join(words)
 
 
@@ -103,6 +107,7 @@ class Pool:
     persistent: bool = False
     asked: bool = False     # some rule says --persistent
     spell: bool = False     # has nothing to give, and the log has said so
+    own: bool = False       # its bindings are a scope of their own
 
     def __contains__(self, address):
         return address in self.prefix
@@ -113,6 +118,7 @@ class Binding:
     prenat: int
     postnat: int
     through: Pool           # gave it, and alone may give it to another host
+    scope: Pool = None      # the own prefix whose scope it is in, or none
     expiry: int = 0
     hit: int = 0
     static: bool = False
@@ -144,10 +150,11 @@ class Namespace:
         self.log = log or Log()
         self.prefer = prefer or (lambda what, among: min(among))
         self.pools = []         # oldest first
-        self.by_prenat = {}
+        self.by_prenat = {}     # by scope and prenat address
         self.by_postnat = {}
         self.freed = {}         # address: since when; remembered, to go last
         self.spell = False      # of rules that name no prefix
+        self.moved = set()      # in this change: whose bindings, to which scope
 
     # Packets
 
@@ -157,7 +164,8 @@ class Namespace:
         pools = [self.pool(rule.prefix)] if rule.prefix else self.pools
         if any(source in p for p in NO_HOST) or any(source in p for p in pools):
             return None
-        binding = self.by_prenat.get(source)
+        scope = self.scope(pools[0]) if rule.prefix else None
+        binding = self.by_prenat.get((scope, source))
         if rule.static:
             if not (binding and binding.static):
                 return None
@@ -166,7 +174,7 @@ class Namespace:
                             or binding.postnat in rule.prefix):
                 self.activate(binding, rule, now)
             else:
-                binding = self.bind(source, rule, pools, now)
+                binding = self.bind(source, scope, rule, pools, now)
                 if not binding:
                     return None
         self.hit(binding, rule, now)
@@ -192,21 +200,70 @@ class Namespace:
         binding.hit = now
         self.tick(now)
 
+    # Scopes
+
+    @staticmethod
+    def scope(pool):
+        return pool if pool.own else None
+
+    def move(self, binding, holder, now):
+        """Another prefix holds a binding, or the same one has turned.
+
+        Of two bindings of a host in a scope, the one stays that was hit in the
+        later second, or else the one that was there.
+        """
+        binding.through = holder
+        scope = self.scope(holder)
+        if scope is binding.scope:
+            return
+        del self.by_prenat[binding.scope, binding.prenat]
+        binding.scope = scope
+        key = scope, binding.prenat
+        rival = self.by_prenat.get(key)
+        if not rival:
+            self.by_prenat[key] = binding
+        elif self.hit_later(binding, rival, again=key in self.moved):
+            self.end(rival, now)
+            self.by_prenat[key] = binding
+        else:
+            self.end(binding, now)
+        self.moved.add(key)
+
+    def hit_later(self, binding, rival, again):
+        """Was it, in whole seconds? Which came first of two cannot be seen."""
+        seconds = {(binding.hit + e) // SECOND - (rival.hit - e) // SECOND
+                   for e in (-GRAIN, 0, GRAIN)}
+        later = {s > 0 for s in seconds}
+        if len(later) > 1 or again and 0 in seconds:
+            raise Unsure
+        return later.pop()
+
+    def turn(self, pool, now):
+        """A prefix becomes own, or is it no longer."""
+        pool.own = not pool.own
+        for binding in list(self.by_postnat.values()):
+            if binding.through is pool:
+                self.move(binding, pool, now)
+
     # Bindings
 
-    def bind(self, source, rule, pools, now):
+    def bind(self, source, scope, rule, pools, now):
         """A new binding for a host, which loses the expired one it may have."""
-        old = self.by_prenat.get(source)
+        old = self.by_prenat.get((scope, source))
         for pool in pools:
+            if self.scope(pool) is not scope:
+                continue
             address = self.take(pool, now, old)
             if address is None:
                 continue
-            pool.spell = self.spell = False
+            pool.spell = False
+            if not pool.own:
+                self.spell = False
             after = [self.by_postnat.get(address), old]
-            if old and source in self.by_prenat:
+            if old and old.postnat in self.by_postnat:
                 self.free(old, old.expiry)
             self.forget(address)
-            binding = Binding(source, address, pool)
+            binding = Binding(source, address, pool, scope)
             self.activate(binding, rule, now, after)
             return binding
         self.nothing_to_give(source, rule, now)
@@ -273,7 +330,7 @@ class Namespace:
 
     def activate(self, binding, rule, now, after=()):
         after = [b.timeout for b in (binding, *after) if b]
-        self.by_prenat[binding.prenat] = binding
+        self.by_prenat[binding.scope, binding.prenat] = binding
         self.by_postnat[binding.postnat] = binding
         binding.expiry = now + self.module.default_ttl * SECOND
         binding.over = False
@@ -292,8 +349,9 @@ class Namespace:
     def forget(self, address):
         self.freed.pop(address, None)
         binding = self.by_postnat.pop(address, None)
-        if binding:
-            del self.by_prenat[binding.prenat]
+        key = binding and (binding.scope, binding.prenat)
+        if binding and self.by_prenat.get(key) is binding:
+            del self.by_prenat[key]
 
     def tick(self, now):
         """Whatever expired up to now has its end in the log within 2 s."""
@@ -322,12 +380,16 @@ class Namespace:
         order: the prefixes as the log names them, where several come or go.
         """
         self.tick(now)
+        self.moved.clear()
+        own = {r.prefix for r in rules if r.own}
         named = list(dict.fromkeys(r.prefix for r in rules if r.prefix))
         rank = {p: i for i, p in enumerate(order)}
         for prefix in sorted(named, key=lambda p: rank.get(p, 0)):
             if not self.pool(prefix):
-                self.create(prefix, now)
+                self.create(prefix, prefix in own, now)
         for pool in self.pools:
+            if pool.prefix in own and not pool.own:
+                self.turn(pool, now)
             asked = any(r.prefix == pool.prefix and r.persistent for r in rules)
             if asked and not pool.asked:
                 pool.persistent = True
@@ -336,11 +398,14 @@ class Namespace:
                 if p.prefix not in named and not p.persistent]
         for pool in sorted(gone, key=lambda p: rank.get(p.prefix, 0)):
             self.remove(pool, now)
+        for pool in self.pools:
+            if pool.own and pool.prefix not in own:
+                self.turn(pool, now)
         if not rules and not self.pools:
             self.spell = False      # nothing is left that could know
 
-    def create(self, prefix, now):
-        self.pools.append(Pool(prefix))
+    def create(self, prefix, own, now):
+        self.pools.append(Pool(prefix, own=own))
         for address in [a for a in self.freed if a in prefix]:
             del self.freed[address]
         self.log.expect(f"new prefix {prefix}", now)
@@ -353,7 +418,7 @@ class Namespace:
             if binding.through is pool:
                 heirs = [p for p in self.pools if binding.postnat in p]
                 if heirs:
-                    binding.through = heirs[0]
+                    self.move(binding, heirs[0], now)
                 else:
                     gone.append(binding.timeout)
                     self.forget(binding.postnat)
@@ -401,6 +466,7 @@ class Namespace:
             pool.persistent = True
         elif text == "-persistent":
             pool.persistent = False
+            self.moved.clear()
             if not named:
                 self.remove(pool, now)
         elif match := re.fullmatch(rf"\+({ADDRESS}):({ADDRESS})", text):
@@ -413,7 +479,8 @@ class Namespace:
     def add_static(self, pool, prenat, postnat, now):
         if prenat in pool or postnat not in pool:
             raise Refused(errno.EINVAL)
-        old = [b for b in (self.by_prenat.get(prenat),
+        scope = self.scope(pool)
+        old = [b for b in (self.by_prenat.get((scope, prenat)),
                            self.by_postnat.get(postnat)) if b]
         if old and old[0].static and old[0] is old[-1] and len(old) == 2:
             return
@@ -422,14 +489,15 @@ class Namespace:
         self.forget(postnat)
         if not self.make_room(now):
             raise Refused(errno.ENOSPC)
-        binding = Binding(prenat, postnat, pool, static=True)
-        self.by_prenat[prenat] = self.by_postnat[postnat] = binding
+        binding = Binding(prenat, postnat, pool, scope, hit=now, static=True)
+        self.by_prenat[scope, prenat] = self.by_postnat[postnat] = binding
         self.say(f"add binding {binding.pair()}", now,
                  [b.timeout for b in old])
 
     def delete(self, pool, address, now):
         found = [b for b in self.of(pool.prefix)
-                 if address in (b.prenat, b.postnat)]
+                 if address == b.postnat
+                 or address == b.prenat and b.scope is self.scope(pool)]
         if not found:
             raise Refused(errno.ENOENT)
         if len(found) > 1:
@@ -457,7 +525,8 @@ class Namespace:
     def describe(self, now):
         yield "prefixes: " + ", ".join(
             str(p.prefix) + (" (spell)" if p.spell else "")
-            + (" (persistent)" if p.persistent else "") for p in self.pools)
+            + (" (persistent)" if p.persistent else "")
+            + (" (own)" if p.own else "") for p in self.pools)
         for b in sorted(self.by_postnat.values(), key=lambda b: b.postnat):
             yield (f"{b.pair()} through {b.through.prefix}, " +
                    ("static" if b.static else

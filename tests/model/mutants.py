@@ -82,6 +82,25 @@ MUTANTS = [
     ("a flush leaves freed addresses alone",
      'del self.freed[address]\n        self.log.expect(f"prefix {pool.prefix} f',
      'pass\n        self.log.expect(f"prefix {pool.prefix} f'),
+    ("--own is ignored", "own = {r.prefix for r in rules if r.own}",
+     "own = set()"),
+    ("a rule without prefix is given addresses of own prefixes",
+     "if self.scope(pool) is not scope:", "if False:"),
+    ("a prefix stays own",
+     "if pool.own and pool.prefix not in own:", "if False:"),
+    ("bindings keep their scope when their prefix becomes own",
+     "if binding.through is pool:\n                self.move", "if False:\n"
+     "                self.move"),
+    ("of two bindings in a scope, that which was there stays",
+     "elif self.hit_later(", "elif False and self.hit_later("),
+    ("of two bindings in a scope, that which comes stays",
+     "elif self.hit_later(", "elif True or self.hit_later("),
+    ("a command finds the bindings that a host has in other scopes",
+     "or address == b.prenat and b.scope is self.scope(pool)]",
+     "or address == b.prenat]"),
+    ("a static binding replaces what its host has in the shared scope",
+     "old = [b for b in (self.by_prenat.get((scope, prenat)),",
+     "old = [b for b in (self.by_prenat.get((None, prenat)),"),
 ]
 
 

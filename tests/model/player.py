@@ -235,13 +235,16 @@ class Player:
         self.check(place)
         before = {p.prefix for p in place.model.pools}
         rules = ruleset.rules()
+        place.promises.scopes |= any(r.own for r in rules)
         change(place.gateway)
         kept = {p.prefix for p in place.model.pools if p.persistent}
         after = {r.prefix for r in rules if r.prefix} | kept
         names = {n for p in after for n in (p.file, p.file + "_stat")}
         self.wait(lambda: place.gateway.file_names() == names,
                   f"/proc has {sorted(names)}", 2 * SECOND)
-        if place.gateway.backend == "nft" and not rules:
+        own = {r.prefix for r in rules if r.own}
+        turned = any(p.own and p.prefix not in own for p in place.model.pools)
+        if turned or place.gateway.backend == "nft" and not rules:
             self.world.sleep_until(now() + SECOND)
         order = self.order(place, before ^ after)
         place.path.ruleset = ruleset

@@ -29,6 +29,7 @@ class Promises:
         self.doubt = {}         # where these differ: since when
         self.pairs = {}         # postnat: prenat, active or not
         self.prenats = {}       # the same, the other way round
+        self.scopes = False     # there are own prefixes, or were
         self.logged = True
 
     def log_switched(self, on):
@@ -60,10 +61,14 @@ class Promises:
             self.broken(5, f"{text!r}, which is in force")
         elif postnat in self.force:
             self.broken(3, f"{text!r}, while {self.force[postnat]} has it")
-        elif prenat in self.force.values():
+        elif list(self.force.values()).count(prenat) >= self.most():
             self.broken(1, f"{text!r}, while it has another")
         else:
             self.force[postnat] = prenat
+
+    def most(self):
+        """How many bindings a host may have: one in each scope."""
+        return len(self.prefixes) + 1 if self.scopes else 1
 
     def prefix_ends(self, prefix, how):
         if prefix not in self.prefixes:
@@ -82,8 +87,9 @@ class Promises:
             if name.endswith("_stat"):
                 continue
             for prenat, postnat, ttl, _ in rows(text):
+                self.prenats.setdefault(prenat, set()).add(postnat)
                 if self.pairs.setdefault(postnat, prenat) != prenat or \
-                        self.prenats.setdefault(prenat, postnat) != postnat:
+                        len(self.prenats[prenat]) > self.most():
                     self.broken(1, f"{prenat} -> {postnat} in {files}")
                 if ttl == "S" or int(ttl) >= 0:
                     self.active[postnat] = prenat
@@ -103,8 +109,9 @@ class Promises:
 
     def doubtful(self, postnat, prenat):
         """In force by the log, and not active: for how long, and why not."""
+        others = self.prenats.get(prenat, set()) - {postnat}
         if self.pairs.get(postnat, prenat) != prenat or \
-                self.prenats.get(prenat, postnat) != postnat:
+                len(others) >= self.most():
             return 1, 2, "in force by the log but another pair"
         return 2, 5, "in force by the log but not active"
 

@@ -41,7 +41,7 @@ class Entry:
                 rule["prefix"] = Prefix.parse(next(words))
             elif word == "--ttl":
                 rule["ttl"] = int(next(words))
-            elif word in ("--reuse", "--static", "--persistent"):
+            elif word in ("--reuse", "--static", "--persistent", "--own"):
                 rule[word[2:]] = True
             else:
                 raise ValueError(f"{word!r} in {text!r}")
