@@ -8,6 +8,7 @@
 #include "hash.h"
 #include "net.h"
 #include "record.h"
+#include "search.h"
 
 /*
  * Look-up of a record by either of its addresses; inline, for the hit path.
@@ -19,22 +20,11 @@ static __always_inline u32 dnetmap_prenat_hash(const void *prenat, u32 len,
 	return dnetmap_hash(ntohl(*(const __be32 *)prenat), seed);
 }
 
-static __always_inline int
-dnetmap_prenat_differs(struct rhashtable_compare_arg *arg, const void *obj)
+static __always_inline bool dnetmap_prenat_is(const struct dnetmap_record *r,
+					      const void *prenat)
 {
-	const struct dnetmap_record *r = obj;
-
-	return r->prenat != *(const __be32 *)arg->key;
+	return r->prenat == *(const __be32 *)prenat;
 }
-
-static const struct rhashtable_params dnetmap_prenat_params = {
-	.head_offset		= offsetof(struct dnetmap_record, by_prenat),
-	.key_offset		= offsetof(struct dnetmap_record, prenat),
-	.key_len		= sizeof_field(struct dnetmap_record, prenat),
-	.hashfn			= dnetmap_prenat_hash,
-	.obj_cmpfn		= dnetmap_prenat_differs,
-	.automatic_shrinking	= true,
-};
 
 /**
  * dnetmap_record_by_prenat() - find a host's record in the shared scope
@@ -43,15 +33,14 @@ static const struct rhashtable_params dnetmap_prenat_params = {
  *
  * Reads the hash bucket and the records in it.
  *
- * Context: RCU read side, even with &dnetmap_net.lock held: a resize may
- * replace the bucket table at any time.
+ * Context: as for dnetmap_search().
  * Return: the record, in any state, or NULL.
  */
 static __always_inline struct dnetmap_record *
 dnetmap_record_by_prenat(struct dnetmap_net *dn, __be32 prenat)
 {
-	return rhashtable_lookup(&dn->by_prenat, &prenat,
-				 dnetmap_prenat_params);
+	return dnetmap_search(&dn->by_prenat, &prenat, dnetmap_prenat_hash,
+			      dnetmap_prenat_is);
 }
 
 /**

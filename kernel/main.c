@@ -43,7 +43,8 @@
  *   param.c        module parameters
  *
  * Headers without a .c file, for inline code: hit.h (a new flow uses a
- * binding), lookup.h (look-up of records), block.h (blocks of addresses).
+ * binding), lookup.h (look-up of records), search.h (in a hash table), block.h
+ * (blocks of addresses).
  */
 #include <linux/init.h>
 #include <linux/module.h>

@@ -41,6 +41,31 @@ static_assert(offsetof(struct dnetmap_record, prenat) -
 	      offsetof(struct dnetmap_record, pair) ==
 	      offsetof(union dnetmap_own_pair, host));
 
+/* The key of a record is that of its host in the prefix that holds it. */
+static __always_inline u32 dnetmap_own_record_hash(const void *obj, u32 len,
+						   u32 seed)
+{
+	const struct dnetmap_record *r = obj;
+
+	return dnetmap_hash(r->pair & dnetmap_own_masks[r->prefix_len].both, seed);
+}
+
+static __always_inline int
+dnetmap_own_differs(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	return !dnetmap_own_is(obj, arg->key);
+}
+
+static const struct rhashtable_params dnetmap_own_params = {
+	.head_offset		= offsetof(struct dnetmap_record, by_prenat),
+	.key_len		= sizeof(struct dnetmap_own_key),
+	.hashfn			= dnetmap_own_hash,
+	.obj_hashfn		= dnetmap_own_record_hash,
+	.obj_cmpfn		= dnetmap_own_differs,
+	.nelem_hint		= 3,
+	.automatic_shrinking	= true,
+};
+
 /**
  * dnetmap_own_find() - find a host's record in the scope of an own prefix
  * @dn: the namespace

@@ -2,12 +2,11 @@
 #ifndef _DNETMAP_OWN_INDEX_H
 #define _DNETMAP_OWN_INDEX_H
 
-#include <linux/rhashtable.h>
-
 #include "block.h"
 #include "hash.h"
 #include "net.h"
 #include "record.h"
+#include "search.h"
 
 /**
  * union dnetmap_own_pair - two addresses, or the masks of both
@@ -54,35 +53,15 @@ static __always_inline u32 dnetmap_own_hash(const void *data, u32 len, u32 seed)
 	return dnetmap_hash(key->pair.both, seed);
 }
 
-/* The key of a record is that of its host in the prefix that holds it. */
-static __always_inline u32 dnetmap_own_record_hash(const void *obj, u32 len,
-						   u32 seed)
-{
-	const struct dnetmap_record *r = obj;
-
-	return dnetmap_hash(r->pair & dnetmap_own_masks[r->prefix_len].both, seed);
-}
-
 /* A prefix of another length may have the same first address. */
-static __always_inline int
-dnetmap_own_differs(struct rhashtable_compare_arg *arg, const void *obj)
+static __always_inline bool dnetmap_own_is(const struct dnetmap_record *r,
+					   const void *data)
 {
-	const struct dnetmap_own_key *key = arg->key;
-	const struct dnetmap_record *r = obj;
+	const struct dnetmap_own_key *key = data;
 
-	return (r->pair ^ key->pair.both) & key->mask.both ||
-	       dnetmap_own_masks[READ_ONCE(r->prefix_len)].both != key->mask.both;
+	return !((r->pair ^ key->pair.both) & key->mask.both) &&
+	       dnetmap_own_masks[READ_ONCE(r->prefix_len)].both == key->mask.both;
 }
-
-static const struct rhashtable_params dnetmap_own_params = {
-	.head_offset		= offsetof(struct dnetmap_record, by_prenat),
-	.key_len		= sizeof(struct dnetmap_own_key),
-	.hashfn			= dnetmap_own_hash,
-	.obj_hashfn		= dnetmap_own_record_hash,
-	.obj_cmpfn		= dnetmap_own_differs,
-	.nelem_hint		= 3,
-	.automatic_shrinking	= true,
-};
 
 /**
  * dnetmap_own_look() - find a host's record in the scope of an own prefix
@@ -91,14 +70,14 @@ static const struct rhashtable_params dnetmap_own_params = {
  *
  * Inline, for the hit path; elsewhere, use dnetmap_own_find().
  *
- * Context: RCU read side, even with &dnetmap_net.lock held: a resize may
- * replace the bucket table at any time.
+ * Context: as for dnetmap_search().
  * Return: the record, in any state, or NULL.
  */
 static __always_inline struct dnetmap_record *
 dnetmap_own_look(struct dnetmap_net *dn, struct dnetmap_own_key key)
 {
-	return rhashtable_lookup(&dn->own_by_prenat, &key, dnetmap_own_params);
+	return dnetmap_search(&dn->own_by_prenat, &key, dnetmap_own_hash,
+			      dnetmap_own_is);
 }
 
 struct dnetmap_record *dnetmap_own_find(struct dnetmap_net *dn,

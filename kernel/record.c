@@ -220,6 +220,21 @@ void dnetmap_record_leave(struct dnetmap_net *dn, u32 addr)
 	dnetmap_prefix_open_of(dn, htonl(addr));
 }
 
+static __always_inline int
+dnetmap_prenat_differs(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	return !dnetmap_prenat_is(obj, arg->key);
+}
+
+static const struct rhashtable_params dnetmap_prenat_params = {
+	.head_offset		= offsetof(struct dnetmap_record, by_prenat),
+	.key_offset		= offsetof(struct dnetmap_record, prenat),
+	.key_len		= sizeof_field(struct dnetmap_record, prenat),
+	.hashfn			= dnetmap_prenat_hash,
+	.obj_cmpfn		= dnetmap_prenat_differs,
+	.automatic_shrinking	= true,
+};
+
 /**
  * dnetmap_record_host_insert() - add a record to the index by prenat address
  * @dn: the namespace, &dnetmap_net.lock held

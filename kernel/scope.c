@@ -46,7 +46,8 @@
  * rival. The one that was hit last stays (last_hit, in seconds; if it is the
  * same, the one that was there). The other ends as by a command: with a `remove`
  * line, or without a line if it has expired. So does a binding for which the
- * hash table has no room.
+ * hash table has no room, and one that comes to the scope of an own prefix while
+ * its host is an address of that prefix.
  *
  * A record moves as it is, and hits may go on meanwhile. A reader on its way
  * through a hash chain that follows a record to the other table finds the end of
@@ -74,6 +75,17 @@ static void dnetmap_scope_hand_over(struct dnetmap_net *dn,
 	dnetmap_scope_join(holder, r);
 	if (idle)
 		dnetmap_idle_add(dn, r);
+}
+
+/*
+ * May a binding come to the scope of a prefix? Rules of a prefix leave its own
+ * addresses alone, so in the scope of an own prefix none of them has a binding:
+ * a hit relies on that.
+ */
+static bool dnetmap_scope_takes(const struct dnetmap_prefix *holder,
+				const struct dnetmap_record *r)
+{
+	return !holder->own || !dnetmap_block_has(&holder->block, r->prenat);
 }
 
 /* Of two bindings of a host, does the one that comes stay? */
@@ -124,7 +136,8 @@ struct dnetmap_record *dnetmap_scope_move(struct dnetmap_net *dn,
 	dnetmap_scope_hand_over(dn, r, holder);
 	rcu_read_lock();
 	rival = dnetmap_scope_binding(dn, holder, r->prenat);
-	if ((!rival || dnetmap_scope_prevails(r, rival)) &&
+	if (dnetmap_scope_takes(holder, r) &&
+	    (!rival || dnetmap_scope_prevails(r, rival)) &&
 	    !dnetmap_record_host_insert(dn, r, rival))
 		loser = rival;
 	rcu_read_unlock();

@@ -115,11 +115,12 @@ dnetmap_tg_own(struct nf_conn *ct, __be32 prenat, struct dnetmap_net *dn,
 {
 	struct dnetmap_record *r;
 
-	if (dnetmap_rule_prefix_has(rule, prenat))
-		return XT_CONTINUE;
 	r = dnetmap_rule_look_own(dn, rule, prenat);
 	if (likely(r) && likely(dnetmap_hit(dn, r, dnetmap_rule_ttl(rule))))
 		return dnetmap_flow_map(ct, r->postnat, NF_NAT_MANIP_SRC);
+	/* An address of the prefix has no binding in its scope (scope.c). */
+	if (dnetmap_rule_prefix_has(rule, prenat))
+		return XT_CONTINUE;
 	return dnetmap_tg_assign(ct, prenat, dn, rule);
 }
 
@@ -169,9 +170,9 @@ dnetmap_tg_outbound_mixed(struct nf_conn *ct, __be32 prenat,
 	return dnetmap_tg_assign(ct, prenat, dn, rule);
 }
 
-static unsigned int dnetmap_tg_inbound(struct nf_conn *ct, __be32 postnat,
-				       struct dnetmap_net *dn,
-				       const struct xt_dnetmap_tginfo *rule)
+static __always_inline unsigned int
+dnetmap_tg_inbound(struct nf_conn *ct, __be32 postnat, struct dnetmap_net *dn,
+		   const struct xt_dnetmap_tginfo *rule)
 {
 	struct dnetmap_record *r;
 
@@ -202,12 +203,8 @@ dnetmap_tg_mixed(struct nf_conn *ct, struct sk_buff *skb,
 					 par->targinfo);
 }
 
-/*
- * Flattened: the compiler would make functions of the look-ups in the hash tables
- * where there are two, and a hit would cost more.
- */
-static __attribute__((flatten)) unsigned int
-dnetmap_tg(struct sk_buff *skb, const struct xt_action_param *par)
+static unsigned int dnetmap_tg(struct sk_buff *skb,
+			       const struct xt_action_param *par)
 {
 	struct dnetmap_net *dn = dnetmap_net_plain(xt_net(par));
 	enum ip_conntrack_info ctinfo;

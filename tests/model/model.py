@@ -220,7 +220,9 @@ class Namespace:
         binding.scope = scope
         key = scope, binding.prenat
         rival = self.by_prenat.get(key)
-        if not rival:
+        if scope and binding.prenat in scope:
+            self.end(binding, now)      # its rules leave such hosts alone
+        elif not rival:
             self.by_prenat[key] = binding
         elif self.hit_later(binding, rival, again=key in self.moved):
             self.end(rival, now)
