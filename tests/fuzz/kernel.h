@@ -166,18 +166,13 @@ int in4_pton(const char *src, int srclen, u8 *dst, int delim,
 int fuzz_snprintf(char *buf, size_t size, const char *fmt, ...);
 #define snprintf		fuzz_snprintf
 
-/* Tables: one function of the target says what they hold. */
+/* Tables: one function of the target says what they hold, in place of kernel/search.h. */
 
-struct rhashtable_compare_arg	{ const void *key; };
-struct rhashtable_params {
-	size_t head_offset, key_offset, key_len;
-	u32 (*hashfn)(const void *data, u32 len, u32 seed);
-	int (*obj_cmpfn)(struct rhashtable_compare_arg *arg, const void *obj);
-	bool automatic_shrinking;
-};
+#define _DNETMAP_SEARCH_H
 
 void *fuzz_table_find(const void *key);
-#define rhashtable_lookup(table, key, params)	fuzz_table_find(key)
+#define dnetmap_search(table, key, hash, is)	fuzz_table_find(key)
+#define cpu_to_be32				htonl
 
 /* The module, while somebody is in a file of it */
 
@@ -202,6 +197,8 @@ struct net {
 	bool dead;
 	int held;
 };
+
+void *net_generic(const struct net *net, unsigned int id);
 
 static inline struct net *maybe_get_net(struct net *net)
 {
