@@ -134,6 +134,6 @@ shows "01000000 ${end20/3f/01} ${end20/3f/02} 00000000 04 000000 00000000" \
 
 # The help text has the options that can be used, and no other.
 is "help" "$("$build/roundtrip" help | grep -oE '^  --.*' | xargs)" \
-	"--prefix address[/mask] --reuse --ttl seconds --static --persistent"
+	"--prefix address[/mask] --reuse --ttl seconds --static --persistent --own"
 
 echo "1..$tests"
