@@ -113,9 +113,10 @@ install-man:
 
 uninstall:
 	rm -f $(DESTDIR)/lib/modules/$(KVER)/updates/xt_DNETMAP.ko*
+	rmdir $(DESTDIR)/lib/modules/$(KVER)/updates 2> /dev/null || :
 	rm -f $(DESTDIR)$(XTABLES_DIR)/libxt_DNETMAP.so
 	rm -f $(DESTDIR)$(MANDIR)/man8/xt_DNETMAP.8
-	$(if $(DESTDIR),,depmod $(KVER))
+	$(if $(DESTDIR),,$(if $(wildcard /lib/modules/$(KVER)),depmod $(KVER)))
 
 # Then "dkms install dnetmap/$(VERSION)" builds it.
 DKMS_SOURCE = $(DESTDIR)/usr/src/dnetmap-$(VERSION)
@@ -140,7 +141,7 @@ deb-built:
 	mkdir -p $(BUILD)/deb/dnetmap-$(VERSION)
 	cp -r $(PACKAGE_SOURCES) $(BUILD)/deb/dnetmap-$(VERSION)
 	cd $(BUILD)/deb/dnetmap-$(VERSION) && \
-		DEB_BUILD_OPTIONS="$$DEB_BUILD_OPTIONS noautodbgsym" \
+		DEB_BUILD_OPTIONS="$${DEB_BUILD_OPTIONS:+$$DEB_BUILD_OPTIONS }noautodbgsym" \
 		dpkg-buildpackage -us -uc -b
 
 # On Debian, RPM knows neither what is installed nor where libraries are.
