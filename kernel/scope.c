@@ -163,6 +163,24 @@ dnetmap_scope_straggler(struct dnetmap_net *dn,
 	       r : NULL;
 }
 
+/*
+ * Move a host's straggler, if there is one, before somebody looks for the host. Not
+ * inline, as this is rare and would cost each new host some instructions.
+ */
+static noinline void dnetmap_scope_fetch(struct dnetmap_net *dn,
+					 const struct dnetmap_prefix *prefix,
+					 __be32 prenat, s64 now)
+{
+	struct dnetmap_record *straggler, *loser;
+
+	straggler = dnetmap_scope_straggler(dn, prefix, prenat);
+	if (!straggler)
+		return;
+	loser = dnetmap_scope_move(dn, straggler, prefix, now);
+	if (loser)
+		dnetmap_binding_vacate(dn, loser);
+}
+
 /**
  * dnetmap_scope_find() - find a host's binding in the scope of a prefix
  * @dn: the namespace, &dnetmap_net.lock held
@@ -179,15 +197,8 @@ struct dnetmap_record *dnetmap_scope_find(struct dnetmap_net *dn,
 					  const struct dnetmap_prefix *prefix,
 					  __be32 prenat, s64 now)
 {
-	struct dnetmap_record *straggler = NULL, *loser;
-
 	lockdep_assert_held(&dn->lock);
 	if (prefix && unlikely(prefix->unsettled))
-		straggler = dnetmap_scope_straggler(dn, prefix, prenat);
-	if (straggler) {
-		loser = dnetmap_scope_move(dn, straggler, prefix, now);
-		if (loser)
-			dnetmap_binding_vacate(dn, loser);
-	}
+		dnetmap_scope_fetch(dn, prefix, prenat, now);
 	return dnetmap_scope_binding(dn, prefix, prenat);
 }
