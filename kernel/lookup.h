@@ -2,8 +2,6 @@
 #ifndef _DNETMAP_LOOKUP_H
 #define _DNETMAP_LOOKUP_H
 
-#include <linux/rhashtable.h>
-
 #include "addrtree.h"
 #include "hash.h"
 #include "net.h"

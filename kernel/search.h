@@ -13,10 +13,10 @@
  * @hash: hashes a key with the seed of the table
  * @is: is this the record with that key?
  *
- * This is rhashtable_lookup() for the hit path. That one is inline everywhere
- * only from Linux 7.1 on; before, compilers make a function of it where a file
- * has two tables, and call @hash and @is by pointer. It also loads the offset of
- * the link at run time, and checks the result twice for NULL.
+ * This is rhashtable_lookup() for the hit path. In Linux 7.2 that one is always
+ * inline; in 6.12 and before, compilers make a function of it where a file has
+ * two tables, and call @hash and @is by pointer. It also loads the offset of the
+ * link at run time, and checks the result twice for NULL.
  *
  * Context: RCU read side, even with &dnetmap_net.lock held: a resize may
  * replace the bucket table at any time.

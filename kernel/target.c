@@ -103,7 +103,7 @@ dnetmap_tg_static(struct nf_conn *ct, __be32 prenat, struct dnetmap_net *dn,
 		r = dnetmap_rule_look_own(dn, rule, prenat);
 	else
 		r = dnetmap_record_by_prenat(dn, prenat);
-	if (r && dnetmap_record_static(r) && dnetmap_hit(dn, r, -1))
+	if (r && dnetmap_rule_hit(dn, rule, r))
 		return dnetmap_flow_map(ct, r->postnat, NF_NAT_MANIP_SRC);
 	return XT_CONTINUE;
 }

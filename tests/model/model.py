@@ -13,7 +13,6 @@ from functools import lru_cache
 from log import Log
 
 SECOND = 1_000_000_000
-GRAIN = SECOND // 50    # how far off the model's clock may be
 ADDRESS = r"\d+\.\d+\.\d+\.\d+"
 
 
@@ -145,10 +144,13 @@ class Refused(Exception):
 
 
 class Namespace:
-    def __init__(self, module, log=None, prefer=None):
+    """grain: how far off the model's clock may be."""
+
+    def __init__(self, module, log=None, prefer=None, grain=0):
         self.module = module
         self.log = log or Log()
         self.prefer = prefer or (lambda what, among: min(among))
+        self.grain = grain
         self.pools = []         # oldest first
         self.by_prenat = {}     # by scope and prenat address
         self.by_postnat = {}
@@ -234,7 +236,7 @@ class Namespace:
     def hit_later(self, binding, rival, again):
         """Was it, in whole seconds? Which came first of two cannot be seen."""
         seconds = {(binding.hit + e) // SECOND - (rival.hit - e) // SECOND
-                   for e in (-GRAIN, 0, GRAIN)}
+                   for e in (-self.grain, 0, self.grain)}
         later = {s > 0 for s in seconds}
         if len(later) > 1 or again and 0 in seconds:
             raise Unsure

@@ -23,11 +23,11 @@ SUFFIX = re.compile(r"(.*) \[net:(\d+)\]")
 class Place:
     """A gateway, and all that is expected of it."""
 
-    def __init__(self, gateway, module, pinned, home, prefer):
+    def __init__(self, gateway, module, pinned, home, prefer, grain):
         self.gateway = gateway
         self.home = home
         self.log = Log()
-        self.model = Namespace(module, self.log, prefer)
+        self.model = Namespace(module, self.log, prefer, grain)
         self.path = Path(self.model, pinned)
         self.promises = Promises()
         self.promises.logged = not module.disable_log
@@ -144,7 +144,7 @@ class Player:
             return False
         self.places[index] = Place(Gateway(index != 0, backend, pinned),
                                    self.module, pinned, index == 0,
-                                   self.prefer)
+                                   self.prefer, self.grain)
         return True
 
     def delete(self, index):
