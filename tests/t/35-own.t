@@ -219,6 +219,18 @@ wait_for 2 gone 20.0.0.0_25
 nat -A POSTROUTING -d $WAN -j DNETMAP --prefix 30.0.0.0/24
 is "$(both)" "30.0.0.0 20.0.0.0" "makes it a binding of its scope"
 
+own_case "passing on a binding whose host is an address of the own prefix"
+to $PARTNER 192.168.0.0/24 --own
+to $WAN 192.168.0.128/25
+is "$(both)" "192.168.0.128 $HOST" "the own prefix leaves its own addresses alone"
+drop $WAN 192.168.0.128/25
+wait_for 2 gone 192.168.0.128_25
+is "$(pairs 192.168.0.0_24)" "" "the binding does not come to its scope"
+is "$(flow $HOST $PARTNER)" $HOST "where nobody could use it"
+logged "it ends with its line" "new prefix 192.168.0.0/24" \
+	"new prefix 192.168.0.128/25" "add binding $HOST -> 192.168.0.128" \
+	"remove binding $HOST -> 192.168.0.128" "prefix 192.168.0.128/25 removed"
+
 own_case "a /25 grows to a /24, both own"
 to $WAN 30.0.0.0/25
 to $PARTNER 20.0.0.0/25 --own
