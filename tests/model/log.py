@@ -83,6 +83,10 @@ class Log:
                 raise Mismatch("a line is missing in the log", repr(t.text),
                                "nothing")
 
+    def all_seen(self):
+        """But for the ends that are noticed later."""
+        return self.done == len(self.lines)
+
     def next(self):
         """What may come next, for a message."""
         next_ = [repr(t.text) for t in self.timeouts if t.place <= self.done]

@@ -233,6 +233,9 @@ class Player:
         """Changes the rules at once; prefixes may go within 2 s."""
         self.quiet(2500 * MILLISECOND)
         self.check(place)
+        # Lines of prefixes that went before say nothing of these.
+        self.wait(lambda: self.told(place), "the log tells what was before",
+                  2 * SECOND)
         before = {p.prefix for p in place.model.pools}
         rules = ruleset.rules()
         place.promises.scopes |= any(r.own for r in rules)
@@ -249,6 +252,10 @@ class Player:
         order = self.order(place, before ^ after)
         place.path.ruleset = ruleset
         place.model.set_rules(rules, now(), order)
+
+    def told(self, place):
+        self.compare_log(now())
+        return place.log.all_seen()
 
     def order(self, place, prefixes):
         """In which order the log says that prefixes came and went."""

@@ -30,6 +30,7 @@ class Promises:
         self.pairs = {}         # postnat: prenat, active or not
         self.prenats = {}       # the same, the other way round
         self.scopes = False     # there are own prefixes, or were
+        self.shown = 0          # prefixes in /proc; the log tells later of a new one
         self.logged = True
 
     def log_switched(self, on):
@@ -68,7 +69,8 @@ class Promises:
 
     def most(self):
         """How many bindings a host may have: one in each scope."""
-        return len(self.prefixes) + 1 if self.scopes else 1
+        prefixes = max(len(self.prefixes), self.shown)
+        return prefixes + 1 if self.scopes else 1
 
     def prefix_ends(self, prefix, how):
         if prefix not in self.prefixes:
@@ -83,6 +85,7 @@ class Promises:
 
     def tables(self, files, now, slack):
         self.active, self.pairs, self.prenats = {}, {}, {}
+        self.shown = sum(not name.endswith("_stat") for name in files)
         for name, text in files.items():
             if name.endswith("_stat"):
                 continue
