@@ -233,6 +233,16 @@ class Namespace:
             self.end(binding, now)
         self.moved.add(key)
 
+    def ends_in(self, binding, holder):
+        """Would a binding end, or end another, if that held it?
+
+        The holder goes, and may be own until then or not.
+        """
+        return any(scope is not binding.scope and (
+            bool(scope) and binding.prenat in scope
+            or (scope, binding.prenat) in self.by_prenat)
+            for scope in (self.scope(holder), None))
+
     def hit_later(self, binding, rival, again):
         """Was it, in whole seconds? Which came first of two cannot be seen."""
         seconds = {(binding.hit + e) // SECOND - (rival.hit - e) // SECOND
@@ -245,6 +255,9 @@ class Namespace:
     def turn(self, pool, now):
         """A prefix becomes own, or is it no longer."""
         pool.own = not pool.own
+        self.settle(pool, now)
+
+    def settle(self, pool, now):
         for binding in list(self.by_postnat.values()):
             if binding.through is pool:
                 self.move(binding, pool, now)
@@ -400,11 +413,15 @@ class Namespace:
             pool.asked = asked
         gone = [p for p in self.pools
                 if p.prefix not in named and not p.persistent]
+        turned = [p for p in self.pools
+                  if p.own and p.prefix not in own and p not in gone]
+        # It is what it is to be at once; its own bindings move later.
+        for pool in turned:
+            pool.own = False
         for pool in sorted(gone, key=lambda p: rank.get(p.prefix, 0)):
-            self.remove(pool, now)
-        for pool in self.pools:
-            if pool.own and pool.prefix not in own:
-                self.turn(pool, now)
+            self.remove(pool, now, gone)
+        for pool in turned:
+            self.settle(pool, now)
         if not rules and not self.pools:
             self.spell = False      # nothing is left that could know
 
@@ -414,20 +431,26 @@ class Namespace:
             del self.freed[address]
         self.log.expect(f"new prefix {prefix}", now)
 
-    def remove(self, pool, now):
-        """Bindings pass to the oldest prefix that has their address, or go."""
+    def remove(self, pool, now, going=()):
+        """Bindings pass to the oldest prefix that has their address, or go.
+
+        Of prefixes that go at the same time, one may or may not be an heir.
+        """
         self.pools.remove(pool)
+        for address in [a for a in self.freed if a in pool]:
+            del self.freed[address]
         gone = []
         for binding in list(self.by_postnat.values()):
             if binding.through is pool:
                 heirs = [p for p in self.pools if binding.postnat in p]
-                if heirs:
-                    self.move(binding, heirs[0], now)
+                heir = next((p for p in heirs if p not in going), None)
+                if heir:
+                    self.move(binding, heir, now)
                 else:
+                    if any(self.ends_in(binding, p) for p in heirs):
+                        raise Unsure
                     gone.append(binding.timeout)
                     self.forget(binding.postnat)
-        for address in [a for a in self.freed if a in pool]:
-            del self.freed[address]
         self.log.expect(f"prefix {pool.prefix} removed", now, gone)
 
     # /proc
