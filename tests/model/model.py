@@ -258,9 +258,13 @@ class Namespace:
         self.settle(pool, now)
 
     def settle(self, pool, now):
-        for binding in list(self.by_postnat.values()):
-            if binding.through is pool:
-                self.move(binding, pool, now)
+        for binding in self.held(pool):
+            self.move(binding, pool, now)
+
+    def held(self, pool):
+        """In the order in which the module visits them."""
+        return sorted((b for b in self.by_postnat.values() if b.through is pool),
+                      key=lambda b: b.postnat)
 
     # Bindings
 
@@ -440,17 +444,16 @@ class Namespace:
         for address in [a for a in self.freed if a in pool]:
             del self.freed[address]
         gone = []
-        for binding in list(self.by_postnat.values()):
-            if binding.through is pool:
-                heirs = [p for p in self.pools if binding.postnat in p]
-                heir = next((p for p in heirs if p not in going), None)
-                if heir:
-                    self.move(binding, heir, now)
-                else:
-                    if any(self.ends_in(binding, p) for p in heirs):
-                        raise Unsure
-                    gone.append(binding.timeout)
-                    self.forget(binding.postnat)
+        for binding in self.held(pool):
+            heirs = [p for p in self.pools if binding.postnat in p]
+            heir = next((p for p in heirs if p not in going), None)
+            if heir:
+                self.move(binding, heir, now)
+            else:
+                if any(self.ends_in(binding, p) for p in heirs):
+                    raise Unsure
+                gone.append(binding.timeout)
+                self.forget(binding.postnat)
         self.log.expect(f"prefix {pool.prefix} removed", now, gone)
 
     # /proc

@@ -247,7 +247,8 @@ class Player:
                   f"/proc has {sorted(names)}", 2 * SECOND)
         own = {r.prefix for r in rules if r.own}
         turned = any(p.own and p.prefix not in own for p in place.model.pools)
-        if turned or place.gateway.backend == "nft" and not rules:
+        # Without rules, the module may keep its state for a moment.
+        if turned or not rules:
             self.world.sleep_until(now() + SECOND)
         order = self.order(place, before ^ after)
         place.path.ruleset = ruleset
