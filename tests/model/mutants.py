@@ -49,14 +49,15 @@ MUTANTS = [
      "for address in []:"),
     ("bindings die with their prefix",
      "heirs = [p for p in self.pools if binding.postnat in p]", "heirs = []"),
-    ("bindings pass to the youngest prefix", "through = heirs[0]",
-     "through = heirs[-1]"),
+    ("bindings pass to the youngest prefix",
+     "heir = next((p for p in heirs if p not in going), None)",
+     "heir = next((p for p in heirs[::-1] if p not in going), None)"),
     ("max_bindings does not count freed addresses",
      "records = len(self.by_postnat) + len(self.freed)",
      "records = len(self.by_postnat)"),
     ("a full namespace refuses", "if not self.make_room(now, old):\n            return None", "return None"),
     ("the first notice of a spell is repeated", "holder.spell = True", "pass"),
-    ("a spell never ends", "pool.spell = self.spell = False", "pass"),
+    ("a spell never ends", "pool.spell = False\n            if", "if"),
     ("ttl is a second more", "-(-(self.expiry - now) // SECOND) - 1",
      "-(-(self.expiry - now) // SECOND)"),
     ("the mean is rounded up", "sum(ttls) // len(ttls)",
@@ -87,10 +88,10 @@ MUTANTS = [
     ("a rule without prefix is given addresses of own prefixes",
      "if self.scope(pool) is not scope:", "if False:"),
     ("a prefix stays own",
-     "if pool.own and pool.prefix not in own:", "if False:"),
+     "if p.own and p.prefix not in own and p not in gone]", "if False]"),
     ("bindings keep their scope when their prefix becomes own",
-     "if binding.through is pool:\n                self.move", "if False:\n"
-     "                self.move"),
+     "for binding in self.held(pool):\n            self.move",
+     "for binding in ():\n            self.move"),
     ("of two bindings in a scope, that which was there stays",
      "elif self.hit_later(", "elif False and self.hit_later("),
     ("of two bindings in a scope, that which comes stays",
@@ -119,6 +120,7 @@ def model(mutant):
 
 def found(mutant, arguments):
     """Plays in a child, which has a model of its own: ours, without a mutant."""
+    print(f"broken: {mutant[0] if mutant else 'nothing'}", flush=True)
     child = os.fork()
     if child == 0:
         if mutant:
