@@ -9,16 +9,15 @@ both_ways() {
 	nat -A PREROUTING -j DNETMAP
 }
 
-# unbound_pings ADDRESS: what becomes of a packet from outside the rules; the
-# world may first tell of a shorter way
-unbound_pings() {
-	lan ping -nc1 -W1 -I 10.0.0.2 "$1" | grep -v Redirect | sed -n 2p
-}
+# unbound_pings ADDRESS: what becomes of a packet from outside the rules
+unbound_pings() { lan ping -nc1 -W1 -I 10.0.0.2 "$1" | sed -n 2p; }
 
 test_case "a blackhole route for a pool that is routed to the gateway"
 both_ways 20.0.0.0/26
 ip -n gw route add default via $WAN
 wan sysctl -qw net.ipv4.ip_forward=1
+# A redirect, which 5.10 sends first, would be all that ping tells.
+wan bash -c 'for i in /proc/sys/net/ipv4/conf/*/send_redirects; do echo 0 > $i; done'
 like "$(unbound_pings 20.0.0.5)" "Time to live exceeded" \
 	"without it, what nobody holds makes packets circle"
 ip -n gw route add blackhole 20.0.0.0/26
