@@ -252,12 +252,8 @@ class Namespace:
             raise Unsure
         return later.pop()
 
-    def turn(self, pool, now):
-        """A prefix becomes own, or is it no longer."""
-        pool.own = not pool.own
-        self.settle(pool, now)
-
     def settle(self, pool, now):
+        """A prefix has become own, or is it no longer: its bindings follow."""
         for binding in self.held(pool):
             self.move(binding, pool, now)
 
@@ -410,7 +406,8 @@ class Namespace:
                 self.create(prefix, prefix in own, now)
         for pool in self.pools:
             if pool.prefix in own and not pool.own:
-                self.turn(pool, now)
+                pool.own = True
+                self.settle(pool, now)
             asked = any(r.prefix == pool.prefix and r.persistent for r in rules)
             if asked and not pool.asked:
                 pool.persistent = True

@@ -85,10 +85,10 @@ class Promises:
 
     def tables(self, files, now, slack):
         self.active, self.pairs, self.prenats = {}, {}, {}
-        self.shown = sum(not name.endswith("_stat") for name in files)
-        for name, text in files.items():
-            if name.endswith("_stat"):
-                continue
+        shown = [text for name, text in files.items()
+                 if not name.endswith("_stat")]
+        self.shown = len(shown)
+        for text in shown:
             for prenat, postnat, ttl, _ in rows(text):
                 self.prenats.setdefault(prenat, set()).add(postnat)
                 if self.pairs.setdefault(postnat, prenat) != prenat or \

@@ -117,18 +117,9 @@ class Conntrack:
                 size, kind = struct.unpack_from("=IH", answer, at)
                 if kind == self.DONE:
                     return entries
-                entries.add(self.pair(answer, at + 20))
+                parts = dict(self.attributes(answer[at + 20:at + size]))
+                entries.add((parts[self.ORIG], parts[self.REPLY]))
                 at += size + 3 & ~3
-
-    @classmethod
-    def pair(cls, data, at):
-        """An entry's two tuples, which the kernel puts first."""
-        size, orig, = struct.unpack_from("=HH", data, at)
-        then = at + size
-        more, reply = struct.unpack_from("=HH", data, then)
-        if (orig, reply) != (cls.ORIG | cls.NESTED, cls.REPLY | cls.NESTED):
-            raise ValueError(f"attributes {orig} and {reply}")
-        return data[at + 4:then], data[then + 4:then + more]
 
     @classmethod
     def encoded(cls, packet, reply):
