@@ -53,16 +53,21 @@ endif
 MODULE_BUILD	:= $(BUILD)/$(KVER)
 KBUILD		= $(MAKE) -C $(KDIR) M=$(abspath $(MODULE_BUILD))
 
+COMMAND_CFLAGS	= $(shell $(PKG_CONFIG) --cflags libmnl jansson)
+COMMAND_LIBS	= $(shell $(PKG_CONFIG) --libs libmnl jansson)
+
 XTABLES_CFLAGS	= $(shell $(PKG_CONFIG) --cflags xtables)
 XTABLES_LIBS	= $(shell $(PKG_CONFIG) --libs xtables)
 XTABLES_DIR	= $(shell $(PKG_CONFIG) --variable=xtlibdir xtables)
 
 # Beside the module, where it is another architecture's.
 PLUGIN		:= $(if $(CROSS_COMPILE),$(MODULE_BUILD),$(BUILD))/libxt_DNETMAP.so
+COMMAND		:= $(dir $(PLUGIN))dnetmap
+COMMAND_SOURCES	:= $(wildcard userspace/dnetmap/*.c)
 ROUNDTRIP	:= $(BUILD)/roundtrip
 UAPI		:= include/linux/netfilter/xt_DNETMAP.h
 
-all: module plugin
+all: module plugin command
 
 module: $(MODULE_BUILD)/Kbuild
 	$(KBUILD) modules
@@ -83,6 +88,14 @@ $(PLUGIN): userspace/libxt_DNETMAP.c $(UAPI)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -shared -Iinclude $(XTABLES_CFLAGS) \
 		$(LDFLAGS) -o $@ $< $(LDLIBS)
 
+command: $(COMMAND)
+
+$(COMMAND): $(COMMAND_SOURCES) $(wildcard userspace/dnetmap/*.h) include/linux/dnetmap.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(CFLAGS) \
+		-Iinclude $(COMMAND_CFLAGS) $(LDFLAGS) -o $@ $(COMMAND_SOURCES) \
+		$(COMMAND_LIBS)
+
 # Uses the plugin as iptables would, without a kernel.
 roundtrip: $(ROUNDTRIP)
 
@@ -90,7 +103,7 @@ $(ROUNDTRIP): tests/plugin/roundtrip.c tests/plugin/driver.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(XTABLES_CFLAGS) -o $@ $< $(XTABLES_LIBS)
 
-install: install-module install-plugin install-man
+install: install-module install-plugin install-command install-man
 
 # Without what would fail with headers alone, and say so: signing, where the build of
 # the kernel has left no key, and its own depmod.
@@ -105,6 +118,9 @@ install-module: module
 install-plugin: plugin
 	install -D -m 644 -t $(DESTDIR)$(XTABLES_DIR) $(PLUGIN)
 
+install-command: command
+	install -D -t $(DESTDIR)$(PREFIX)/sbin $(COMMAND)
+
 install-man:
 	install -d $(DESTDIR)$(MANDIR)/man8
 	sed 's/#VERSION#/$(VERSION)/' man/xt_DNETMAP.8 \
@@ -115,6 +131,7 @@ uninstall:
 	rm -f $(DESTDIR)/lib/modules/$(KVER)/updates/xt_DNETMAP.ko*
 	rmdir $(DESTDIR)/lib/modules/$(KVER)/updates 2> /dev/null || :
 	rm -f $(DESTDIR)$(XTABLES_DIR)/libxt_DNETMAP.so
+	rm -f $(DESTDIR)$(PREFIX)/sbin/dnetmap
 	rm -f $(DESTDIR)$(MANDIR)/man8/xt_DNETMAP.8
 	$(if $(DESTDIR),,$(if $(wildcard /lib/modules/$(KVER)),depmod $(KVER)))
 
@@ -125,6 +142,7 @@ install-dkms:
 	install -D -m 644 -t $(DKMS_SOURCE) Kbuild VERSION
 	install -D -m 644 -t $(DKMS_SOURCE)/kernel kernel/*.[ch]
 	install -D -m 644 -t $(DKMS_SOURCE)/$(dir $(UAPI)) $(UAPI)
+	install -D -m 644 -t $(DKMS_SOURCE)/include/linux include/linux/dnetmap.h
 	sed 's/#MODULE_VERSION#/$(VERSION)/' dkms.conf > $(DKMS_SOURCE)/dkms.conf
 	chmod 644 $(DKMS_SOURCE)/dkms.conf
 

@@ -220,12 +220,23 @@ static struct dnetmap_addrtree_node *dnetmap_addrtree_node_alloc(gfp_t flags)
 	return node;
 }
 
+static struct dnetmap_addrtree_node *
+dnetmap_addrtree_spare_take(struct dnetmap_addrtree_spare *spare)
+{
+	struct dnetmap_addrtree_node *node = spare->first;
+
+	spare->first = rcu_dereference_protected(node->slot[0], true);
+	RCU_INIT_POINTER(node->slot[0], NULL);
+	spare->count--;
+	return node;
+}
+
 /* Take a preallocated node or, if there is none left, allocate one; or NULL. */
 static struct dnetmap_addrtree_node *
 dnetmap_addrtree_node_get(struct dnetmap_addrtree_spare *spare)
 {
 	if (spare && spare->count)
-		return spare->node[--spare->count];
+		return dnetmap_addrtree_spare_take(spare);
 	return dnetmap_addrtree_node_alloc(GFP_ATOMIC | __GFP_NOWARN);
 }
 
@@ -372,21 +383,26 @@ void dnetmap_addrtree_unmark_gone(struct dnetmap_addrtree *tree, u32 addr)
 }
 
 /**
- * dnetmap_addrtree_spare_fill() - preallocate the nodes that a record may need
- * @spare: zeroed, or filled before; has %DNETMAP_ADDRTREE_NODES on success
+ * dnetmap_addrtree_spare_fill() - preallocate nodes
+ * @spare: zeroed, or filled before
+ * @count: how many there are to be; %DNETMAP_ADDRTREE_NODES do for any record
  *
  * Context: process; sleeps, and charges the memory cgroup of the process.
  * Return: 0 or -ENOMEM.
  */
-int dnetmap_addrtree_spare_fill(struct dnetmap_addrtree_spare *spare)
+int dnetmap_addrtree_spare_fill(struct dnetmap_addrtree_spare *spare,
+				unsigned int count)
 {
 	struct dnetmap_addrtree_node *node;
 
-	while (spare->count < DNETMAP_ADDRTREE_NODES) {
+	while (spare->count < count) {
 		node = dnetmap_addrtree_node_alloc(GFP_KERNEL_ACCOUNT);
 		if (!node)
 			return -ENOMEM;
-		spare->node[spare->count++] = node;
+		RCU_INIT_POINTER(node->slot[0], spare->first);
+		spare->first = node;
+		spare->count++;
+		cond_resched();
 	}
 	return 0;
 }
@@ -399,7 +415,7 @@ void dnetmap_addrtree_spare_drain(struct dnetmap_addrtree_spare *spare)
 {
 	while (spare->count)
 		kmem_cache_free(dnetmap_addrtree_cache,
-				spare->node[--spare->count]);
+				dnetmap_addrtree_spare_take(spare));
 }
 
 /**

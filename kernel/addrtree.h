@@ -46,13 +46,13 @@ struct dnetmap_addrtree_node {
 
 /**
  * struct dnetmap_addrtree_spare - preallocated nodes
- * @node: the nodes
+ * @first: the first one, or NULL; each has the next one in its first slot
  * @count: number of nodes
  *
  * For callers that can sleep, and whose memory cgroup is charged.
  */
 struct dnetmap_addrtree_spare {
-	struct dnetmap_addrtree_node	*node[DNETMAP_ADDRTREE_NODES];
+	struct dnetmap_addrtree_node	*first;
 	unsigned int			count;
 };
 
@@ -104,14 +104,31 @@ dnetmap_addrtree_find(const struct dnetmap_addrtree *tree, u32 addr)
 }
 
 /**
- * dnetmap_addrtree_has_room() - can any address get a record within the bound?
+ * dnetmap_addrtree_has_room() - may a tree grow?
  * @tree: the tree, &dnetmap_net.lock held
+ * @nodes: by how many nodes
  *
- * Return: true if the tree may still grow by the nodes that a record may need.
+ * Return: true if it may, within its bound.
  */
-static inline bool dnetmap_addrtree_has_room(const struct dnetmap_addrtree *tree)
+static inline bool dnetmap_addrtree_has_room(const struct dnetmap_addrtree *tree,
+					     unsigned int nodes)
 {
-	return tree->nodes_max - tree->nodes >= DNETMAP_ADDRTREE_NODES;
+	return tree->nodes_max - tree->nodes >= nodes;
+}
+
+/**
+ * dnetmap_addrtree_nodes_between() - nodes that an address needs beside another
+ * @addr: the address, host order
+ * @other: another address that has a record, host order
+ *
+ * Return: the number of nodes on the path of @addr that are not on that of
+ * @other.
+ */
+static inline unsigned int dnetmap_addrtree_nodes_between(u32 addr, u32 other)
+{
+	u32 differ = addr ^ other;
+
+	return !!(differ >> 24) + !!(differ >> 16) + !!(differ >> 8);
 }
 
 struct dnetmap_record *
@@ -128,7 +145,8 @@ void dnetmap_addrtree_remove(struct dnetmap_addrtree *tree, u32 addr);
 void dnetmap_addrtree_mark_gone(struct dnetmap_addrtree *tree, u32 addr);
 void dnetmap_addrtree_unmark_gone(struct dnetmap_addrtree *tree, u32 addr);
 
-int dnetmap_addrtree_spare_fill(struct dnetmap_addrtree_spare *spare);
+int dnetmap_addrtree_spare_fill(struct dnetmap_addrtree_spare *spare,
+				unsigned int count);
 void dnetmap_addrtree_spare_drain(struct dnetmap_addrtree_spare *spare);
 
 void dnetmap_addrtree_init(struct dnetmap_addrtree *tree, size_t bytes_max);

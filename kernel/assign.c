@@ -140,7 +140,7 @@ static __be32 dnetmap_assign_locked(struct dnetmap_net *dn,
 	}
 	*err = PTR_ERR(r);
 	if (*err == -ENOSPC)
-		*err = dnetmap_pool_drop_idle(dn) ? -EAGAIN : -EBUSY;
+		*err = dnetmap_pool_drop_idle(dn, DNETMAP_ADDRTREE_NODES) ? -EAGAIN : -EBUSY;
 	if (*err == -ENOMEM)
 		dnetmap_event_no_memory(dn, prenat);
 	else if (*err == -EBUSY && all_seen)
@@ -182,8 +182,10 @@ __be32 dnetmap_assign(struct dnetmap_net *dn,
 	 * before it noted the shortage, and then the host must not be refused.
 	 */
 	if (dnetmap_pool_refuses(dn, prefix) &&
-	    dnetmap_assign_is_new(dn, prefix, prenat))
+	    dnetmap_assign_is_new(dn, prefix, prenat)) {
+		dnetmap_pool_count_refused(dn, prefix);
 		return 0;
+	}
 
 	do {
 		spin_lock_bh(&dn->lock);

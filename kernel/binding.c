@@ -71,53 +71,106 @@
 #include "param.h"
 #include "prefix_index.h"
 
+/* Make a binding active until a time; @ttl is the same in seconds. */
+static __always_inline void dnetmap_binding_start(struct dnetmap_net *dn,
+						  struct dnetmap_record *r,
+						  s64 now, s64 expires, s32 ttl)
+{
+	lockdep_assert_held(&dn->lock);
+	if (r->queue == DNETMAP_QUEUE_IDLE)
+		dnetmap_tally_reactivate(&dnetmap_idle_remove(dn, r)->tally);
+	WRITE_ONCE(r->last_hit, dnetmap_seconds(now));
+	dnetmap_event_add(dn, r, now, ttl);
+	if (unlikely(dnetmap_group_has_passed(&dn->group, r->postnat)))
+		dnetmap_group_add_late(dn, r);
+	else
+		dnetmap_due_add(dn, r, expires);
+	/* Hits and /proc readers must see everything else first. */
+	atomic64_set_release(&r->state, expires);
+	dnetmap_record_set_flags(r, 0);
+}
+
 /**
  * dnetmap_binding_activate() - make a new or expired binding active
  * @dn: the namespace, &dnetmap_net.lock held
- * @r: the record, ended, in both indexes
+ * @r: the record, ended, in both indexes; if it is not idle, its binding is new,
+ *	and the caller has counted it
  * @now: dnetmap_now()
  * @ttl: the rule's TTL in seconds; if negative, the default TTL is used
  */
 void dnetmap_binding_activate(struct dnetmap_net *dn,
 			      struct dnetmap_record *r, s64 now, s32 ttl)
 {
-	lockdep_assert_held(&dn->lock);
 	if (ttl < 0)
 		ttl = READ_ONCE(dnetmap_default_ttl);
-	if (r->queue == DNETMAP_QUEUE_IDLE)
-		dnetmap_idle_remove(dn, r);
-	WRITE_ONCE(r->last_hit, dnetmap_seconds(now));
-	dnetmap_event_add(dn, r);
-	if (unlikely(dnetmap_group_has_passed(&dn->group, r->postnat)))
-		dnetmap_group_add_late(dn, r);
-	else
-		dnetmap_due_add(dn, r, now + dnetmap_ttl_ns(ttl));
-	/* Hits and /proc readers must see everything else first. */
-	atomic64_set_release(&r->state, now + dnetmap_ttl_ns(ttl));
-	dnetmap_record_set_flags(r, 0);
+	dnetmap_binding_start(dn, r, now, now + dnetmap_ttl_ns(ttl), ttl);
+}
+
+/**
+ * dnetmap_binding_activate_until() - as dnetmap_binding_activate(), until a time
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @r: the record, as for dnetmap_binding_activate()
+ * @now: dnetmap_now()
+ * @expires: CLOCK_BOOTTIME in ns
+ */
+void dnetmap_binding_activate_until(struct dnetmap_net *dn,
+				    struct dnetmap_record *r, s64 now,
+				    s64 expires)
+{
+	dnetmap_binding_start(dn, r, now, expires,
+			      dnetmap_seconds(expires - now));
+}
+
+/**
+ * dnetmap_binding_prolong() - set the expiry of an active binding
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @r: the binding
+ * @now: dnetmap_now()
+ * @expires: CLOCK_BOOTTIME in ns
+ *
+ * Return: true if done; false if it is static or has ended.
+ */
+bool dnetmap_binding_prolong(struct dnetmap_net *dn, struct dnetmap_record *r,
+			     s64 now, s64 expires)
+{
+	s64 state = atomic64_read(&r->state);
+
+	lockdep_assert_held(&dn->lock);
+	do {
+		if (state == DNETMAP_STATIC || !dnetmap_state_active(state, now))
+			return false;
+	} while (!atomic64_try_cmpxchg(&r->state, &state, expires));
+	dnetmap_due_requeue(dn, r);
+	return true;
 }
 
 /**
  * dnetmap_binding_activate_static() - make a static binding active
  * @dn: the namespace, &dnetmap_net.lock held
- * @r: the record, ended, in both indexes, in no queue
+ * @r: the record, as for dnetmap_binding_activate()
  * @now: dnetmap_now()
  */
 void dnetmap_binding_activate_static(struct dnetmap_net *dn,
 				     struct dnetmap_record *r, s64 now)
 {
 	lockdep_assert_held(&dn->lock);
+	if (r->queue == DNETMAP_QUEUE_IDLE)
+		dnetmap_tally_reactivate(&dnetmap_idle_remove(dn, r)->tally);
+	dnetmap_prefix_of(dn, r->postnat, r->prefix_len)->tally.statics++;
 	WRITE_ONCE(r->last_hit, dnetmap_seconds(now));
-	dnetmap_event_add(dn, r);
+	dnetmap_event_add(dn, r, now, -1);
 	if (dnetmap_group_has_passed(&dn->group, r->postnat))
 		dnetmap_group_add_late(dn, r);
 	atomic64_set_release(&r->state, DNETMAP_STATIC);
 	dnetmap_record_set_flags(r, 0);
 }
 
-/* Take a record out of whichever queue it is in, if any. */
-static void dnetmap_binding_unqueue(struct dnetmap_net *dn,
-				    struct dnetmap_record *r)
+/*
+ * Take a record out of whichever queue it is in, if any. Returns the prefix that
+ * holds it, if it was idle.
+ */
+static struct dnetmap_prefix *dnetmap_binding_unqueue(struct dnetmap_net *dn,
+						      struct dnetmap_record *r)
 {
 	switch ((enum dnetmap_record_queue)r->queue) {
 	case DNETMAP_QUEUE_NONE:
@@ -126,12 +179,25 @@ static void dnetmap_binding_unqueue(struct dnetmap_net *dn,
 		dnetmap_due_remove(dn, r);
 		break;
 	case DNETMAP_QUEUE_IDLE:
-		dnetmap_idle_remove(dn, r);
-		break;
+		return dnetmap_idle_remove(dn, r);
 	case DNETMAP_QUEUE_LATE:
 		dnetmap_group_remove_late(dn, r);
 		break;
 	}
+	return NULL;
+}
+
+/* An active binding has become an expired one, idle. Returns the counts. */
+static struct dnetmap_tally *dnetmap_binding_rest(struct dnetmap_net *dn,
+						  struct dnetmap_record *r)
+{
+	struct dnetmap_tally *tally;
+
+	dnetmap_binding_unqueue(dn, r);
+	tally = &dnetmap_idle_add(dn, r)->tally;
+	tally->active--;
+	tally->expired++;
+	return tally;
 }
 
 /**
@@ -154,9 +220,8 @@ bool dnetmap_binding_expire(struct dnetmap_net *dn, struct dnetmap_record *r,
 			return false;
 	} while (!atomic64_try_cmpxchg(&r->state, &state,
 				       state | DNETMAP_ENDED));
-	dnetmap_event_timeout(dn, r);
-	dnetmap_binding_unqueue(dn, r);
-	dnetmap_idle_add(dn, r);
+	dnetmap_event_timeout(dn, r, now);
+	dnetmap_binding_rest(dn, r)->timed_out++;
 	return true;
 }
 
@@ -165,18 +230,24 @@ bool dnetmap_binding_expire(struct dnetmap_net *dn, struct dnetmap_record *r,
  * @dn: the namespace, &dnetmap_net.lock held
  * @r: the binding, static or dynamic; idle afterwards
  * @now: dnetmap_now()
+ * @reason: why
  */
 void dnetmap_binding_end(struct dnetmap_net *dn, struct dnetmap_record *r,
-			 s64 now)
+			 s64 now, enum dnetmap_event_reason reason)
 {
+	struct dnetmap_tally *tally;
+	bool was_static;
+
 	lockdep_assert_held(&dn->lock);
 	dnetmap_binding_expire(dn, r, now);
 	if (dnetmap_record_ended(r))
 		return;
+	was_static = dnetmap_record_static(r);
 	atomic64_set(&r->state, now | DNETMAP_ENDED);
-	dnetmap_event_remove(dn, r);
-	dnetmap_binding_unqueue(dn, r);
-	dnetmap_idle_add(dn, r);
+	dnetmap_event_remove(dn, r, now, reason);
+	tally = dnetmap_binding_rest(dn, r);
+	tally->statics -= was_static;
+	tally->removed++;
 }
 
 /*
@@ -187,7 +258,8 @@ static void dnetmap_binding_ungone(struct dnetmap_net *dn,
 				   struct dnetmap_record *r)
 {
 	if (r->flags & DNETMAP_CUT && dn->group.untold)
-		dnetmap_event_remove(dn, r);
+		dnetmap_event_remove(dn, r, dnetmap_now(),
+				     DNETMAP_REASON_PREFIX);
 	dn->gone--;
 	dnetmap_addrtree_unmark_gone(&dn->by_postnat, ntohl(r->postnat));
 }
@@ -203,9 +275,12 @@ static void dnetmap_binding_unindex(struct dnetmap_net *dn,
 				    struct dnetmap_record *heir)
 {
 	u32 addr = ntohl(r->postnat);
+	struct dnetmap_prefix *prefix;
 
 	lockdep_assert_held(&dn->lock);
-	dnetmap_binding_unqueue(dn, r);
+	prefix = dnetmap_binding_unqueue(dn, r);
+	if (prefix && !r->flags)
+		prefix->tally.expired--;
 	if (!(r->flags & DNETMAP_VACANT))
 		dnetmap_record_host_remove(dn, r);
 	if (r->flags & DNETMAP_GONE)
@@ -268,19 +343,44 @@ void dnetmap_binding_cut(struct dnetmap_net *dn, struct dnetmap_record *r,
 			 s64 now)
 {
 	u8 flags = r->flags | DNETMAP_GONE;
+	struct dnetmap_tally *tally;
+	s64 state;
 
 	lockdep_assert_held(&dn->lock);
 	if (r->flags & DNETMAP_GONE)
 		return;
 	dnetmap_binding_expire(dn, r, now);
 	dnetmap_group_remove_late(dn, r);
-	if (atomic64_fetch_or(DNETMAP_ENDED, &r->state) >= 0)
+	tally = &dnetmap_prefix_of(dn, r->postnat, r->prefix_len)->tally;
+	state = atomic64_fetch_or(DNETMAP_ENDED, &r->state);
+	if (state >= 0) {
 		flags |= DNETMAP_CUT;
+		tally->active--;
+		tally->statics -= state == DNETMAP_STATIC;
+		tally->removed++;
+	} else if (!r->flags) {
+		tally->expired--;
+	}
 	dnetmap_record_set_flags(r, flags);
 	dnetmap_addrtree_mark_gone(&dn->by_postnat, ntohl(r->postnat));
 	dn->gone++;
 	dnetmap_prefix_open_of(dn, r->postnat);
 	dnetmap_net_changed(dn);
+}
+
+/**
+ * dnetmap_binding_forget() - an expired binding has lost its host
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @r: its record, idle, no longer in the index by prenat address; vacant
+ *	afterwards
+ */
+void dnetmap_binding_forget(struct dnetmap_net *dn, struct dnetmap_record *r)
+{
+	lockdep_assert_held(&dn->lock);
+	if (!r->flags)
+		dnetmap_prefix_of(dn, r->postnat,
+				  r->prefix_len)->tally.expired--;
+	dnetmap_record_set_flags(r, r->flags | DNETMAP_VACANT);
 }
 
 /**
@@ -294,7 +394,7 @@ void dnetmap_binding_cut(struct dnetmap_net *dn, struct dnetmap_record *r,
 void dnetmap_binding_vacate(struct dnetmap_net *dn, struct dnetmap_record *r)
 {
 	lockdep_assert_held(&dn->lock);
-	dnetmap_record_set_flags(r, r->flags | DNETMAP_VACANT);
+	dnetmap_binding_forget(dn, r);
 	if (dnetmap_prefix_shared(dn, r->postnat))
 		dnetmap_binding_erase(dn, r);
 }
@@ -308,7 +408,7 @@ void dnetmap_binding_vacate(struct dnetmap_net *dn, struct dnetmap_record *r)
 void dnetmap_binding_remove(struct dnetmap_net *dn, struct dnetmap_record *r,
 			    s64 now)
 {
-	dnetmap_binding_end(dn, r, now);
+	dnetmap_binding_end(dn, r, now, DNETMAP_REASON_DELETED);
 	dnetmap_record_host_remove(dn, r);
 	dnetmap_binding_vacate(dn, r);
 }

@@ -15,14 +15,13 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 
-#include "addrtree.h"
 #include "binding.h"
 #include "command.h"
 #include "expiry.h"
 #include "log.h"
 #include "lookup.h"
 #include "net.h"
-#include "pool.h"
+#include "place.h"
 #include "prefix.h"
 #include "prefix_index.h"
 #include "scope.h"
@@ -86,90 +85,29 @@ static void dnetmap_command_unlock(struct dnetmap_net *dn)
 	rcu_read_unlock();
 }
 
-/* Preallocated memory for a static binding, charged to the writer's memcg. */
-struct dnetmap_command_supply {
-	struct dnetmap_record		*record;
-	struct dnetmap_addrtree_spare	nodes;
-};
-
-/*
- * Free what was not used. Also cleans up after a dnetmap_command_supply() that
- * failed.
- */
-static void
-dnetmap_command_supply_free(struct dnetmap_command_supply *supply)
-{
-	dnetmap_addrtree_spare_drain(&supply->nodes);
-	if (supply->record)
-		dnetmap_record_free(supply->record);
-}
-
-/* Preallocate; the caller calls dnetmap_command_supply_free() in any case. */
-static int dnetmap_command_supply(struct dnetmap_command_supply *supply,
-				  __be32 prenat)
-{
-	supply->record = dnetmap_record_alloc(prenat, GFP_KERNEL_ACCOUNT);
-	if (!supply->record)
-		return -ENOMEM;
-	return dnetmap_addrtree_spare_fill(&supply->nodes);
-}
-
-static int dnetmap_command_add_locked(struct dnetmap_prefix *prefix,
-				      struct dnetmap_command_supply *supply,
-				      __be32 prenat, __be32 postnat)
-{
-	struct dnetmap_net *dn = prefix->dn;
-	s64 now = dnetmap_now();
-	struct dnetmap_record *r;
-	int err;
-
-	lockdep_assert_held(&dn->lock);
-	if (!prefix->listed)
-		return -ENOENT;
-	r = dnetmap_record_by_postnat(dn, postnat);
-	if (r && r->flags & DNETMAP_GONE)
-		dnetmap_binding_erase(dn, r);
-	r = dnetmap_scope_find(dn, prefix, prenat, now);
-	if (r && r->postnat == postnat && dnetmap_record_static(r))
-		return 0;
-	err = dnetmap_pool_give_static(dn, prefix, supply->record, &supply->nodes,
-				       postnat, now);
-	if (err == -ENOSPC && dnetmap_pool_drop_idle(dn))
-		return -EAGAIN;
-	if (err)
-		return err;
-	dnetmap_binding_activate_static(dn, supply->record, now);
-	supply->record = NULL;
-	return 0;
-}
-
 static int dnetmap_command_add(struct dnetmap_prefix *prefix,
 			       __be32 prenat, __be32 postnat)
 {
-	struct dnetmap_command_supply supply = {};
-	struct dnetmap_net *dn = prefix->dn;
-	int err;
-
-	if (!dnetmap_addr_is_host(prenat) ||
-	    dnetmap_block_has(&prefix->block, prenat) ||
-	    !dnetmap_prefix_usable(prefix, postnat)) {
-		dnetmap_log_refusal(dn->net,
+	struct dnetmap_place place = {
+		.prenat		= prenat,
+		.postnat	= postnat,
+		.block		= prefix->block,
+		.state		= DNETMAP_PLACE_STATIC,
+	};
+	struct dnetmap_placing placing = {
+		.dn	= prefix->dn,
+		.places	= &place,
+		.count	= 1,
+		.force	= true,
+	};
+	if (!dnetmap_place_is_valid(prefix, prenat, postnat)) {
+		dnetmap_log_refusal(prefix->dn->net,
 				    "\"+%pI4:%pI4\": expected a host outside %pI4/%u and an address for it inside",
 				    &prenat, &postnat, &prefix->block.addr,
 				    prefix->block.len);
 		return -EINVAL;
 	}
-	err = dnetmap_command_supply(&supply, prenat) ?: -EAGAIN;
-	/* The loop ends: each -EAGAIN means that idle records were erased. */
-	while (err == -EAGAIN) {
-		dnetmap_command_lock(dn);
-		err = dnetmap_command_add_locked(prefix, &supply, prenat,
-						 postnat);
-		dnetmap_command_unlock(dn);
-		cond_resched();
-	}
-	dnetmap_command_supply_free(&supply);
-	return err;
+	return dnetmap_place_all(&placing);
 }
 
 /*
@@ -177,7 +115,7 @@ static int dnetmap_command_add(struct dnetmap_prefix *prefix,
  * looked for in the scope of the prefix only: there it has one binding at most.
  */
 static struct dnetmap_record *
-dnetmap_command_find(const struct dnetmap_prefix *prefix, __be32 addr, s64 now)
+dnetmap_command_find(struct dnetmap_prefix *prefix, __be32 addr, s64 now)
 {
 	struct dnetmap_net *dn = prefix->dn;
 	struct dnetmap_record *r = NULL;
@@ -223,11 +161,11 @@ int dnetmap_command_run(struct dnetmap_prefix *prefix, char *text)
 	if (len && text[len - 1] == '\n')
 		text[len - 1] = '\0';
 	if (!strcmp(text, "flush"))
-		return dnetmap_prefix_flush(prefix);
+		return dnetmap_prefix_flush(prefix, true);
 	if (!strcmp(text, "+persistent"))
-		return dnetmap_prefix_set_persistent(prefix, true);
+		return dnetmap_prefix_set_persistent(prefix, true, true);
 	if (!strcmp(text, "-persistent"))
-		return dnetmap_prefix_set_persistent(prefix, false);
+		return dnetmap_prefix_set_persistent(prefix, false, true);
 	if (text[0] == '-' &&
 	    dnetmap_command_addr(text + 1, '\0', &addr, &rest))
 		return dnetmap_command_remove(prefix, addr);

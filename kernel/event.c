@@ -5,36 +5,47 @@
  * Theory of operation
  *
  * Events are added with &dnetmap_net.lock held, which defines their order
- * within the namespace. Each gets the next number, from 0 on. An event takes 12
- * bytes. Adding one queues the work of each reader, which reads it later, so
- * that a slow reader never holds up a packet.
+ * within the namespace. Each gets the next number, from 1 on, and the time.
+ * Adding one queues the work of each reader that wants it, and the reader reads
+ * it later, so that a slow reader never holds up a packet.
  *
  * The events and their numbers outlive the namespace's state: a state that is
- * removed with its rules and created again continues both.
+ * removed with its rules and created again continues both. A random number, the
+ * incarnation, tells whether numbers go on: it changes if the module is loaded
+ * again, or if the namespace is another one.
  *
- * Events wait in pages, which are allocated as they fill up. A reader has a
- * position of its own, and readers do not wait for each other: a page is freed
- * once all readers have passed it. The number of pages is bounded. If all are in
- * use, the oldest page is reused, and a reader that has not passed it loses the
- * events in it. If no page can be allocated, the new event is lost for all.
- * Either way a reader sees a gap in the numbers, which is the count of what it
- * has lost.
+ * Events are kept in pages, which are allocated as they fill up. A reader has a
+ * position of its own, and readers do not wait for each other: a page is kept
+ * until all readers have passed it, and until it has none of the last events that
+ * make the history (event_history). Then it is used for new events, or freed. The
+ * number of pages is bounded. If all are in use, the oldest page is reused, and a
+ * reader that has not passed it loses the events in it. If no page can be
+ * allocated, the new event is lost for all. Either way a reader sees a gap in the
+ * numbers, which is the count of what it has lost.
  *
  * A page has consecutive numbers. There is a gap only between pages, as an event
  * is lost only when the last page is full.
  *
- * The parameter disable_log is checked when an event is added, and so is
- * whether the namespace may write to the log at all
- * (net.netfilter.nf_log_all_netns).
+ * Who wants an event is decided when it is added: the log, by the parameter
+ * disable_log and by whether the namespace may write to it at all
+ * (net.netfilter.nf_log_all_netns); those who listen; and the history. An event
+ * that nobody wants is not made and has no number. Where no binding's event can be
+ * wanted, a packet finds out by a single load (dnetmap_event_sinks).
+ *
+ * A reader passes events that it does not want. If events are lost, it counts
+ * these, too.
  */
 #include <linux/kernel.h>
 #include <linux/minmax.h>
+#include <linux/random.h>
 #include <linux/ratelimit.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/net_namespace.h>
 #include <net/netfilter/nf_log.h>
+
+#include <linux/dnetmap.h>
 
 #include "event.h"
 #include "net.h"
@@ -43,12 +54,11 @@
 #include "record.h"
 
 /*
- * Bound on the waiting events, in bytes. Enough for the ends of a million
- * bindings at once; for a tenant, enough for all that it may hold, and some
- * more.
+ * Bound on the events that are kept, in bytes. Enough for the ends of a million
+ * bindings at once; for a tenant, enough for all that it may hold.
  */
-#define DNETMAP_EVENT_BYTES		SZ_16M
-#define DNETMAP_EVENT_BYTES_TENANT	SZ_1M
+#define DNETMAP_EVENT_BYTES		SZ_32M
+#define DNETMAP_EVENT_BYTES_TENANT	SZ_2M
 /* While fewer pages than this wait, a new one may use the atomic reserves. */
 #define DNETMAP_EVENT_PAGES_ATOMIC	16
 /* Well within the second that a line may be late. */
@@ -115,9 +125,42 @@ dnetmap_event_page_reclaim(struct dnetmap_events *events)
 	return page;
 }
 
+/* Has each reader passed this page, which is the oldest one? */
+static bool dnetmap_event_page_passed(struct dnetmap_events *events,
+				      const struct dnetmap_event_page *page)
+{
+	struct dnetmap_event_reader *reader;
+
+	list_for_each_entry(reader, &events->readers, list)
+		if (reader->page == page)
+			return false;
+	return true;
+}
+
+/*
+ * Take off the oldest page if nobody needs it any more: neither a reader nor the
+ * history. Not the last one, as it has room.
+ */
+static struct dnetmap_event_page *
+dnetmap_event_page_unneeded(struct dnetmap_events *events)
+{
+	struct dnetmap_event_page *page = dnetmap_event_page_first(events);
+
+	if (!page || list_is_singular(&events->pages) ||
+	    page->first + page->used + events->history > events->next ||
+	    !dnetmap_event_page_passed(events, page))
+		return NULL;
+	dnetmap_event_page_unlink(events, page);
+	return page;
+}
+
 static struct dnetmap_event_page *
 dnetmap_event_page_get(struct dnetmap_events *events)
 {
+	struct dnetmap_event_page *page = dnetmap_event_page_unneeded(events);
+
+	if (page)
+		return page;
 	if (events->page_count >= events->page_max)
 		return dnetmap_event_page_reclaim(events);
 	return kmalloc(PAGE_SIZE, __GFP_NOWARN |
@@ -147,86 +190,119 @@ dnetmap_event_page_last(struct dnetmap_events *events)
 	return page;
 }
 
+/* An event has been added: let a reader know, if it wants it. */
+static void dnetmap_event_reader_tell(struct dnetmap_event_reader *reader,
+				      struct dnetmap_event_page *page, u8 to)
+{
+	if (!reader->page) {
+		/* With nothing else to read, it passes what it does not want. */
+		if (!(to & reader->to) &&
+		    reader->next + 1 == reader->events->next) {
+			reader->next++;
+			return;
+		}
+		reader->page = page;
+	}
+	/*
+	 * If the work is pending, it will take &dnetmap_net.lock, which is held
+	 * here, and so find the event.
+	 */
+	if (to & reader->to && !delayed_work_pending(reader->work))
+		queue_delayed_work(dnetmap_event_wq, reader->work,
+				   DNETMAP_EVENT_DELAY);
+}
+
+/* Add an event; @logged: the log wants it, if the namespace may write to it. */
 static void dnetmap_event_put(struct dnetmap_net *dn,
-			      const struct dnetmap_event *event)
+			      struct dnetmap_event *event, bool logged)
 {
 	struct dnetmap_events *events = dn->events;
 	struct dnetmap_event_reader *reader;
 	struct dnetmap_event_page *page;
 
 	lockdep_assert_held(&dn->lock);
-	/* A namespace that is being deleted logs nothing. */
-	if (dn->closed || !check_net(dn->net) ||
-	    !dnetmap_event_permitted(dn->net))
+	/* A namespace that is being deleted tells nothing. */
+	if (dn->closed || !check_net(dn->net))
+		return;
+	event->to = events->wanted;
+	if (logged && dnetmap_event_permitted(dn->net))
+		event->to |= DNETMAP_EVENT_TO_LOG;
+	if (!event->to)
 		return;
 	page = dnetmap_event_page_last(events);
 	if (page)
 		page->events[page->used++] = *event;
+	else
+		events->lost++;
 	events->next++;
-	list_for_each_entry(reader, &events->readers, list) {
-		if (!reader->page)
-			reader->page = page;
-		queue_delayed_work(dnetmap_event_wq, reader->work,
-				   DNETMAP_EVENT_DELAY);
-	}
+	list_for_each_entry(reader, &events->readers, list)
+		dnetmap_event_reader_tell(reader, page, event->to);
 }
 
-static void dnetmap_event_binding(struct dnetmap_net *dn,
-				  enum dnetmap_event_kind kind,
-				  const struct dnetmap_record *r)
+/**
+ * dnetmap_event_binding() - make an event of a binding that somebody wants
+ * @dn: its namespace, &dnetmap_net.lock held
+ * @type: what has happened
+ * @r: the binding
+ * @now: dnetmap_now()
+ * @detail: as @type says
+ * @ttl: as @type says
+ */
+void dnetmap_event_binding(struct dnetmap_net *dn, enum dnetmap_event_type type,
+			   const struct dnetmap_record *r, s64 now, u8 detail,
+			   s32 ttl)
 {
 	struct dnetmap_event event = {
-		.kind		= kind,
+		.time		= now,
+		.kind		= type,
+		.len		= r->prefix_len,
+		.detail		= detail,
+		.ttl		= ttl,
 		.prenat		= r->prenat,
 		.postnat	= r->postnat,
 	};
 
-	if (!READ_ONCE(dnetmap_disable_log))
-		dnetmap_event_put(dn, &event);
+	dnetmap_event_put(dn, &event, !READ_ONCE(dnetmap_disable_log));
+}
+
+/* The flags of a prefix, as those who listen know them. */
+static u8 dnetmap_event_prefix_flags(const struct dnetmap_prefix *prefix)
+{
+	return (prefix->persistent ? DNETMAP_PREFIX_FLAGS_PERSISTENT : 0) |
+	       (prefix->own ? DNETMAP_PREFIX_FLAGS_OWN : 0);
 }
 
 static void dnetmap_event_prefix(struct dnetmap_net *dn,
-				 enum dnetmap_event_kind kind,
-				 const struct dnetmap_prefix *prefix)
+				 enum dnetmap_event_type kind,
+				 const struct dnetmap_prefix *prefix, bool logged)
 {
 	struct dnetmap_event event = {
+		.time		= dnetmap_now(),
 		.kind		= kind,
 		.len		= prefix->block.len,
+		.detail		= dnetmap_event_prefix_flags(prefix),
 		.postnat	= prefix->block.addr,
 	};
 
-	dnetmap_event_put(dn, &event);
+	dnetmap_event_put(dn, &event, logged);
 }
 
 /**
- * dnetmap_event_add() - a binding has become active
+ * dnetmap_event_pass() - another prefix holds an active binding from now on
  * @dn: its namespace, &dnetmap_net.lock held
  * @r: the binding
  */
-void dnetmap_event_add(struct dnetmap_net *dn, const struct dnetmap_record *r)
+void dnetmap_event_pass(struct dnetmap_net *dn, const struct dnetmap_record *r)
 {
-	dnetmap_event_binding(dn, DNETMAP_EVENT_ADD, r);
-}
+	struct dnetmap_event event = {
+		.time		= dnetmap_now(),
+		.kind		= DNETMAP_EVENT_PASS,
+		.len		= r->prefix_len,
+		.prenat		= r->prenat,
+		.postnat	= r->postnat,
+	};
 
-/**
- * dnetmap_event_timeout() - a binding has expired
- * @dn: its namespace, &dnetmap_net.lock held
- * @r: the binding
- */
-void dnetmap_event_timeout(struct dnetmap_net *dn,
-			   const struct dnetmap_record *r)
-{
-	dnetmap_event_binding(dn, DNETMAP_EVENT_TIMEOUT, r);
-}
-
-/**
- * dnetmap_event_remove() - a binding has been ended before its expiry
- * @dn: its namespace, &dnetmap_net.lock held
- * @r: the binding
- */
-void dnetmap_event_remove(struct dnetmap_net *dn, const struct dnetmap_record *r)
-{
-	dnetmap_event_binding(dn, DNETMAP_EVENT_REMOVE, r);
+	dnetmap_event_put(dn, &event, false);
 }
 
 /**
@@ -237,7 +313,18 @@ void dnetmap_event_remove(struct dnetmap_net *dn, const struct dnetmap_record *r
 void dnetmap_event_prefix_new(struct dnetmap_net *dn,
 			      const struct dnetmap_prefix *prefix)
 {
-	dnetmap_event_prefix(dn, DNETMAP_EVENT_PREFIX_NEW, prefix);
+	dnetmap_event_prefix(dn, DNETMAP_EVENT_PREFIX_NEW, prefix, true);
+}
+
+/**
+ * dnetmap_event_prefix_set() - the flags of a prefix have changed
+ * @dn: its namespace, &dnetmap_net.lock held
+ * @prefix: the prefix
+ */
+void dnetmap_event_prefix_set(struct dnetmap_net *dn,
+			      const struct dnetmap_prefix *prefix)
+{
+	dnetmap_event_prefix(dn, DNETMAP_EVENT_PREFIX_SET, prefix, false);
 }
 
 /**
@@ -248,7 +335,7 @@ void dnetmap_event_prefix_new(struct dnetmap_net *dn,
 void dnetmap_event_prefix_removed(struct dnetmap_net *dn,
 				  const struct dnetmap_prefix *prefix)
 {
-	dnetmap_event_prefix(dn, DNETMAP_EVENT_PREFIX_REMOVED, prefix);
+	dnetmap_event_prefix(dn, DNETMAP_EVENT_PREFIX_REMOVED, prefix, true);
 }
 
 /**
@@ -259,7 +346,7 @@ void dnetmap_event_prefix_removed(struct dnetmap_net *dn,
 void dnetmap_event_prefix_flushed(struct dnetmap_net *dn,
 				  const struct dnetmap_prefix *prefix)
 {
-	dnetmap_event_prefix(dn, DNETMAP_EVENT_PREFIX_FLUSHED, prefix);
+	dnetmap_event_prefix(dn, DNETMAP_EVENT_PREFIX_FLUSHED, prefix, true);
 }
 
 /**
@@ -272,14 +359,15 @@ void dnetmap_event_no_address(struct dnetmap_net *dn, __be32 prenat,
 			      const struct dnetmap_prefix *prefix)
 {
 	struct dnetmap_event event = {
+		.time		= dnetmap_now(),
 		.kind		= DNETMAP_EVENT_NO_ADDRESS,
 		.len		= prefix ? prefix->block.len : 0,
 		.prenat		= prenat,
 		.postnat	= prefix ? prefix->block.addr : 0,
 	};
 
-	if (!READ_ONCE(dnetmap_disable_log))
-		dnetmap_event_put(dn, &event);
+	if (dnetmap_event_sought())
+		dnetmap_event_put(dn, &event, !READ_ONCE(dnetmap_disable_log));
 }
 
 /**
@@ -290,14 +378,15 @@ void dnetmap_event_no_address(struct dnetmap_net *dn, __be32 prenat,
 void dnetmap_event_no_memory(struct dnetmap_net *dn, __be32 prenat)
 {
 	struct dnetmap_event event = {
+		.time	= dnetmap_now(),
 		.kind	= DNETMAP_EVENT_NO_MEMORY,
 		.prenat	= prenat,
 	};
 
-	/* Namespaces that may not log do not use up the rate limit. */
-	if (dnetmap_event_permitted(dn->net) &&
+	/* Namespaces whose events nobody wants do not use up the rate limit. */
+	if ((dn->events->wanted || dnetmap_event_permitted(dn->net)) &&
 	    __ratelimit(&dnetmap_event_no_memory_rate))
-		dnetmap_event_put(dn, &event);
+		dnetmap_event_put(dn, &event, true);
 }
 
 /**
@@ -311,9 +400,17 @@ void dnetmap_events_init(struct dnetmap_events *events, struct net *net)
 	INIT_LIST_HEAD(&events->pages);
 	INIT_LIST_HEAD(&events->readers);
 	events->net = net;
+	events->next = 1;
+	events->incarnation = get_random_u64();
 	events->page_max = (dnetmap_net_is_tenant(net) ?
 			    DNETMAP_EVENT_BYTES_TENANT : DNETMAP_EVENT_BYTES) /
 			   PAGE_SIZE;
+	/* One page is the one that fills up. */
+	events->history = min_t(unsigned int, dnetmap_event_history,
+				(events->page_max - 1) * DNETMAP_EVENTS_PER_PAGE);
+	if (events->history)
+		events->wanted = DNETMAP_EVENT_TO_HISTORY |
+				 DNETMAP_EVENT_TO_GROUP;
 }
 
 /**
@@ -326,8 +423,10 @@ void dnetmap_events_destroy(struct dnetmap_events *events)
 {
 	struct dnetmap_event_page *page, *next;
 
-	list_for_each_entry_safe(page, next, &events->pages, list)
+	list_for_each_entry_safe(page, next, &events->pages, list) {
 		kfree(page);
+		cond_resched();
+	}
 	INIT_LIST_HEAD(&events->pages);
 	events->page_count = 0;
 }
@@ -404,16 +503,18 @@ static void dnetmap_events_unlock(struct dnetmap_events *events,
  * dnetmap_event_reader_add() - add a reader, from the next event on
  * @reader: the reader
  * @events: the events
- * @work: is queued on dnetmap_event_wq when there is an event
+ * @work: is queued on dnetmap_event_wq when there is an event that it wants
+ * @to: &enum dnetmap_event_reader_kind: which it wants
  *
  * Context: process, while the namespace has no state.
  */
 void dnetmap_event_reader_add(struct dnetmap_event_reader *reader,
 			      struct dnetmap_events *events,
-			      struct delayed_work *work)
+			      struct delayed_work *work, u8 to)
 {
 	reader->events = events;
 	reader->work = work;
+	reader->to = to;
 	reader->page = NULL;
 	reader->next = events->next;
 	list_add_tail(&reader->list, &events->readers);
@@ -437,6 +538,90 @@ u64 dnetmap_event_reader_remove(struct dnetmap_event_reader *reader)
 }
 
 /**
+ * dnetmap_event_reader_wake() - let a reader have events from the next one on
+ * @reader: the reader; nothing is done if it has them already
+ *
+ * Context: process.
+ */
+void dnetmap_event_reader_wake(struct dnetmap_event_reader *reader)
+{
+	struct dnetmap_events *events = reader->events;
+	struct dnetmap_net *dn = dnetmap_events_lock(events);
+
+	reader->wakes++;
+	if (!(events->wanted & reader->to)) {
+		events->wanted |= reader->to;
+		atomic_inc(&dnetmap_event_sinks);
+	}
+	dnetmap_events_unlock(events, dn);
+}
+
+/**
+ * dnetmap_event_reader_mark() - where are the events now?
+ * @reader: a reader
+ * @mark: set to it, for dnetmap_event_reader_rest()
+ *
+ * Context: process.
+ */
+void dnetmap_event_reader_mark(struct dnetmap_event_reader *reader,
+			       struct dnetmap_event_mark *mark)
+{
+	struct dnetmap_net *dn = dnetmap_events_lock(reader->events);
+
+	mark->next = reader->events->next;
+	mark->wakes = reader->wakes;
+	dnetmap_events_unlock(reader->events, dn);
+}
+
+/* Free pages that nobody needs. */
+static void dnetmap_events_trim(struct dnetmap_events *events)
+{
+	struct dnetmap_event_page *page;
+	struct dnetmap_net *dn;
+
+	do {
+		dn = dnetmap_events_lock(events);
+		page = dnetmap_event_page_unneeded(events);
+		dnetmap_events_unlock(events, dn);
+		kfree(page);
+		cond_resched();
+	} while (page);
+}
+
+/**
+ * dnetmap_event_reader_rest() - let a reader pass events that nobody wants
+ * @reader: the reader
+ * @mark: where the events were before it was found that nobody wants them. If
+ *	there are more by now, or the reader has been woken, nothing is done but
+ *	that its work runs again
+ *
+ * Without a history, it has no more events until dnetmap_event_reader_wake().
+ *
+ * Context: process.
+ */
+void dnetmap_event_reader_rest(struct dnetmap_event_reader *reader,
+			       const struct dnetmap_event_mark *mark)
+{
+	struct dnetmap_events *events = reader->events;
+	struct dnetmap_net *dn = dnetmap_events_lock(events);
+	bool same = events->next == mark->next && reader->wakes == mark->wakes;
+
+	if (same) {
+		reader->page = NULL;
+		reader->next = events->next;
+		if (!events->history && events->wanted & reader->to) {
+			events->wanted &= ~reader->to;
+			atomic_dec(&dnetmap_event_sinks);
+		}
+	} else {
+		queue_delayed_work(dnetmap_event_wq, reader->work,
+				   DNETMAP_EVENT_DELAY);
+	}
+	dnetmap_events_unlock(events, dn);
+	dnetmap_events_trim(events);
+}
+
+/**
  * dnetmap_event_reader_waiting() - how many events has a reader not read yet?
  * @reader: the reader
  *
@@ -452,23 +637,9 @@ u64 dnetmap_event_reader_waiting(struct dnetmap_event_reader *reader)
 	return waiting;
 }
 
-/* Is this the oldest page, and has each reader passed it? */
-static bool dnetmap_event_page_passed(struct dnetmap_events *events,
-				      const struct dnetmap_event_page *page)
-{
-	struct dnetmap_event_reader *reader;
-
-	if (page != dnetmap_event_page_first(events))
-		return false;
-	list_for_each_entry(reader, &events->readers, list)
-		if (reader->page == page)
-			return false;
-	return true;
-}
-
 /*
- * A reader has read its page up to the last event. Returns the page if nobody
- * needs it any more.
+ * A reader has read its page up to the last event. Returns a page that nobody
+ * needs any more, or NULL.
  */
 static struct dnetmap_event_page *
 dnetmap_event_reader_turn(struct dnetmap_event_reader *reader)
@@ -478,10 +649,7 @@ dnetmap_event_reader_turn(struct dnetmap_event_reader *reader)
 
 	reader->page = list_is_last(&page->list, &events->pages) ?
 		       NULL : list_next_entry(page, list);
-	if (!dnetmap_event_page_passed(events, page))
-		return NULL;
-	dnetmap_event_page_unlink(events, page);
-	return page;
+	return dnetmap_event_page_unneeded(events);
 }
 
 /**
@@ -499,7 +667,7 @@ unsigned int dnetmap_event_reader_next(struct dnetmap_event_reader *reader,
 				       struct dnetmap_event *to,
 				       unsigned int max, u64 *lost)
 {
-	struct dnetmap_event_page *page, *passed = NULL;
+	struct dnetmap_event_page *page, *unneeded = NULL;
 	struct dnetmap_net *dn;
 	unsigned int from, count = 0;
 	u64 first;
@@ -513,12 +681,81 @@ unsigned int dnetmap_event_reader_next(struct dnetmap_event_reader *reader,
 		count = min(max, page->used - from);
 		memcpy(to, &page->events[from], count * sizeof(*to));
 		if (from + count == page->used)
-			passed = dnetmap_event_reader_turn(reader);
+			unneeded = dnetmap_event_reader_turn(reader);
 	}
 	reader->next = first + count;
 	dnetmap_events_unlock(reader->events, dn);
-	kfree(passed);
+	kfree(unneeded);
 	return count;
+}
+
+/* The page of an event, or the first one after it; searched from the nearer end. */
+static struct dnetmap_event_page *
+dnetmap_event_page_find(const struct dnetmap_events *events, u64 number)
+{
+	struct dnetmap_event_page *page, *found = NULL;
+	unsigned int half = events->page_count * DNETMAP_EVENTS_PER_PAGE / 2;
+
+	if (number + half < events->next) {
+		list_for_each_entry(page, &events->pages, list)
+			if (number < page->first + page->used)
+				return page;
+		return NULL;
+	}
+	list_for_each_entry_reverse(page, &events->pages, list) {
+		if (number >= page->first + page->used)
+			break;
+		found = page;
+	}
+	return found;
+}
+
+/**
+ * dnetmap_events_read() - read events that are kept
+ * @events: the events
+ * @to: where to copy them
+ * @max: how many at most, not 0
+ * @number: the first one to read; set to the number of the first one that was
+ *	copied, or that none has yet
+ *
+ * Context: process.
+ * Return: how many were copied, with consecutive numbers; 0 if there are no more.
+ */
+unsigned int dnetmap_events_read(struct dnetmap_events *events,
+				 struct dnetmap_event *to, unsigned int max,
+				 u64 *number)
+{
+	struct dnetmap_net *dn = dnetmap_events_lock(events);
+	struct dnetmap_event_page *page;
+	unsigned int from, count = 0;
+
+	page = dnetmap_event_page_find(events, *number);
+	if (page) {
+		*number = max(*number, page->first);
+		from = *number - page->first;
+		count = min(max, page->used - from);
+		memcpy(to, &page->events[from], count * sizeof(*to));
+	} else {
+		*number = events->next;
+	}
+	dnetmap_events_unlock(events, dn);
+	return count;
+}
+
+/**
+ * dnetmap_events_number() - the number of the last event
+ * @events: the events
+ *
+ * Context: process.
+ * Return: that number, or 0 if there was none.
+ */
+u64 dnetmap_events_number(struct dnetmap_events *events)
+{
+	struct dnetmap_net *dn = dnetmap_events_lock(events);
+	u64 number = events->next - 1;
+
+	dnetmap_events_unlock(events, dn);
+	return number;
 }
 
 /**

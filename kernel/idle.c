@@ -19,8 +19,11 @@
  * dnetmap_idle_add() - allow an address to be allocated to another host
  * @dn: the namespace, &dnetmap_net.lock held
  * @r: its record, ended, in no queue
+ *
+ * Return: the prefix that holds the record.
  */
-void dnetmap_idle_add(struct dnetmap_net *dn, struct dnetmap_record *r)
+struct dnetmap_prefix *dnetmap_idle_add(struct dnetmap_net *dn,
+					struct dnetmap_record *r)
 {
 	s64 ended_at = dnetmap_state_expiry(atomic64_read(&r->state));
 	struct dnetmap_prefix *prefix;
@@ -41,14 +44,18 @@ void dnetmap_idle_add(struct dnetmap_net *dn, struct dnetmap_record *r)
 	dnetmap_prefix_open(prefix);
 	dn->idle++;
 	dnetmap_net_changed(dn);
+	return prefix;
 }
 
 /**
  * dnetmap_idle_remove() - undo dnetmap_idle_add()
  * @dn: the namespace, &dnetmap_net.lock held
  * @r: the record, idle
+ *
+ * Return: the prefix that holds the record.
  */
-void dnetmap_idle_remove(struct dnetmap_net *dn, struct dnetmap_record *r)
+struct dnetmap_prefix *dnetmap_idle_remove(struct dnetmap_net *dn,
+					   struct dnetmap_record *r)
 {
 	struct dnetmap_prefix *prefix;
 	struct dnetmap_queued *first;
@@ -66,4 +73,5 @@ void dnetmap_idle_remove(struct dnetmap_net *dn, struct dnetmap_record *r)
 				   first->time);
 	}
 	dn->idle--;
+	return prefix;
 }

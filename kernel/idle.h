@@ -5,7 +5,9 @@
 struct dnetmap_record;
 struct dnetmap_net;
 
-void dnetmap_idle_add(struct dnetmap_net *dn, struct dnetmap_record *r);
-void dnetmap_idle_remove(struct dnetmap_net *dn, struct dnetmap_record *r);
+struct dnetmap_prefix *dnetmap_idle_add(struct dnetmap_net *dn,
+					struct dnetmap_record *r);
+struct dnetmap_prefix *dnetmap_idle_remove(struct dnetmap_net *dn,
+					   struct dnetmap_record *r);
 
 #endif /* _DNETMAP_IDLE_H */

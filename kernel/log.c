@@ -119,7 +119,7 @@ void dnetmap_log_now(const struct net *net, struct ratelimit_state *rate,
 static void dnetmap_log_print_event(const struct dnetmap_event *e,
 				    const char *where)
 {
-	switch ((enum dnetmap_event_kind)e->kind) {
+	switch ((enum dnetmap_event_type)e->kind) {
 	case DNETMAP_EVENT_ADD:
 		pr_info("add binding %pI4 -> %pI4%s\n", &e->prenat,
 			&e->postnat, where);
@@ -151,6 +151,9 @@ static void dnetmap_log_print_event(const struct dnetmap_event *e,
 		break;
 	case DNETMAP_EVENT_NO_MEMORY:
 		pr_info("ip %pI4 - out of memory%s\n", &e->prenat, where);
+		break;
+	case DNETMAP_EVENT_PASS:
+	case DNETMAP_EVENT_PREFIX_SET:
 		break;
 	}
 }
@@ -230,20 +233,24 @@ static unsigned int dnetmap_log_print_batch(struct dnetmap_log_printer *printer,
 {
 	struct dnetmap_event events[DNETMAP_LOG_BATCH];
 	char where[DNETMAP_LOG_WHERE_SIZE];
-	unsigned int count, i;
+	unsigned int count, i, lines;
 	u64 lost;
 
 	count = dnetmap_event_reader_next(&printer->reader, events,
 					  min_t(unsigned int, max,
 						DNETMAP_LOG_BATCH), &lost);
 	dnetmap_log_set_where(where, dnetmap_log_inum(printer->net));
+	lines = !!lost;
 	if (lost)
 		dnetmap_log_print_lost(lost, where);
 	for (i = 0; i < count; i++) {
+		if (!(events[i].to & DNETMAP_EVENT_TO_LOG))
+			continue;
 		dnetmap_log_print_event(&events[i], where);
+		lines++;
 		cond_resched();
 	}
-	return count + !!lost;
+	return lines;
 }
 
 /* Print the lines of one slice. Returns true if there are more. */
@@ -306,7 +313,8 @@ void dnetmap_log_printer_init(struct dnetmap_log_printer *printer,
 	printer->sharers = dnetmap_net_is_tenant(printer->net) ?
 			   &dnetmap_log_tenants : &dnetmap_log_others;
 	INIT_DELAYED_WORK(&printer->work, dnetmap_log_work);
-	dnetmap_event_reader_add(&printer->reader, events, &printer->work);
+	dnetmap_event_reader_add(&printer->reader, events, &printer->work,
+				 DNETMAP_EVENT_TO_LOG);
 }
 
 /**

@@ -9,14 +9,21 @@
  * top
  *   main.c         module init and exit
  *   target.c       the x_tables target: what a rule does to a packet
+ *   netlink.c      the netlink family
+ *   nl_gen.c       its operations and policies, generated
+ *   nl_binding.c   requests for bindings
+ *   nl_prefix.c    requests for prefixes
+ *   nl_event.c     requests for events
  *   netns.c        a namespace's state, from its first rule to its last
  * views
  *   proc.c         the files in /proc/net/xt_DNETMAP
  * commands
  *   command.c      the commands that can be written to these files
  *   assign.c       slow path: an address for a host without an active binding
+ *   place.c        bindings that a command or a request names
  *   persist.c      rules that make their prefix persistent
  *   rule.c         the check of new rules
+ *   handler.c      what runs on behalf of a process, and keeps its prefix
  * life of prefixes and bindings
  *   prefix.c       a prefix, from its first rule to its last
  *   record_bulk.c  all records in a prefix, when it ends or is flushed
@@ -25,8 +32,9 @@
  * binding
  *   scope.c        scopes, within which a host has one binding
  *   binding.c      a binding, from its beginning to its end
- * logging
+ * events
  *   log.c          prints events to the kernel log
+ *   publish.c      sends events to those who listen by netlink
  *   event.c        the queue of events
  * structures
  *   due.c          queue of active bindings, by the time of their next check
@@ -40,6 +48,7 @@
  *   queue.c        a queue ordered by time
  *   addrtree.c     records by postnat address: a tree of octets
  *   hash.c         the secret of the hash function
+ *   nl.c           what all netlink messages have in common
  *   param.c        module parameters
  *
  * Headers without a .c file, for inline code: hit.h (a new flow uses a
@@ -52,6 +61,7 @@
 #include "event.h"
 #include "hash.h"
 #include "net.h"
+#include "netlink.h"
 #include "netns.h"
 #include "param.h"
 #include "record.h"
@@ -74,12 +84,17 @@ static int __init dnetmap_init(void)
 	err = dnetmap_netns_init();
 	if (err)
 		goto err_event;
-	err = dnetmap_target_init();
+	err = dnetmap_netlink_init();
 	if (err)
 		goto err_netns;
+	err = dnetmap_target_init();
+	if (err)
+		goto err_netlink;
 	dnetmap_param_loaded();
 	return 0;
 
+err_netlink:
+	dnetmap_netlink_exit();
 err_netns:
 	dnetmap_netns_exit();
 err_event:
@@ -94,6 +109,7 @@ err_record:
 static void __exit dnetmap_exit(void)
 {
 	dnetmap_target_exit();
+	dnetmap_netlink_exit();
 	dnetmap_netns_exit();
 	dnetmap_event_stop();
 	dnetmap_net_stop();

@@ -17,6 +17,7 @@
 #include "event.h"
 #include "group.h"
 #include "log.h"
+#include "publish.h"
 #include "queue.h"
 #include "shortage.h"
 
@@ -43,7 +44,7 @@ struct proc_dir_entry;
  * @prefix_list: listed prefixes by &dnetmap_prefix.list, oldest first; changed
  *	under @lock; adding also needs &dnetmap_pernet.mutex
  * @prefixes_by_addr: the same prefixes by &dnetmap_prefix.by_addr, in order of
- *	their first address; under @lock
+ *	their first address and then of their length; under @lock
  * @length_uses: number of listed prefixes of length n, at index n - 1; under
  *	@lock
  * @open_prefixes: listed prefixes that may have a free address, by
@@ -157,6 +158,7 @@ extern struct workqueue_struct *dnetmap_wq;
  * @reap_missed: @reap_work could not take @mutex; the holder of @mutex has to
  *	queue it again
  * @events: what has happened in the namespace; outlives @dn
+ * @publisher: sends these events to those who listen
  * @printer: prints the log lines of the namespace; outlives @dn
  * @net: the namespace
  */
@@ -168,6 +170,7 @@ struct dnetmap_pernet {
 	bool				reap_missed;
 	struct dnetmap_events		events;
 	struct dnetmap_log_printer	printer;
+	struct dnetmap_publisher	publisher;
 	struct net			*net;
 };
 

@@ -71,10 +71,13 @@
 #include "prefix.h"
 #include "prefix_index.h"
 #include "proc.h"
+#include "publish.h"
 #include "record.h"
 
 /* How long module exit waits for log lines: as long as a line may be late. */
 #define DNETMAP_NETNS_LOG_TIME	HZ
+/* How long a netlink request waits for rules that are being added. */
+#define DNETMAP_NETNS_LOCK_TIME	HZ
 
 static void dnetmap_net_free(struct work_struct *work)
 {
@@ -235,7 +238,69 @@ static int dnetmap_net_prefix_get(struct dnetmap_net *dn,
 	if (err)
 		dnetmap_prefix_abandon(prefix);
 	else
-		dnetmap_prefix_begin(prefix, flags);
+		dnetmap_prefix_begin(prefix, true, flags);
+	return err;
+}
+
+/* Make a prefix that no rule names. */
+static int dnetmap_net_prefix_create(struct net *net,
+				     const struct dnetmap_block *block)
+{
+	struct dnetmap_net *dn = dnetmap_net_find_or_create(net);
+	struct dnetmap_prefix *prefix;
+	int err;
+
+	if (IS_ERR(dn))
+		return PTR_ERR(dn);
+	prefix = dnetmap_prefix_find_or_create(dn, block);
+	if (IS_ERR(prefix))
+		return PTR_ERR(prefix);
+	if (READ_ONCE(prefix->listed))
+		return -EEXIST;
+	dnetmap_prefix_prepare(prefix);
+	err = dnetmap_proc_prefix_add(prefix);
+	if (err)
+		dnetmap_prefix_abandon(prefix);
+	else
+		dnetmap_prefix_begin(prefix, false, 0);
+	return err;
+}
+
+/*
+ * Take the mutex, unless that takes too long: a netlink request must not wait for a
+ * process that adds a rule and is kept from running.
+ */
+static bool dnetmap_net_lock_soon(const struct net *net)
+{
+	unsigned long deadline = jiffies + DNETMAP_NETNS_LOCK_TIME;
+
+	while (!mutex_trylock(&dnetmap_pernet(net)->mutex)) {
+		if (time_after(jiffies, deadline))
+			return false;
+		schedule_timeout_uninterruptible(1);
+	}
+	return true;
+}
+
+/**
+ * dnetmap_net_prefix_make() - make a prefix that no rule names, and that persists
+ * @net: the namespace
+ * @block: the prefix, valid
+ *
+ * Context: process; sleeps; takes &dnetmap_pernet.mutex.
+ * Return: 0; -EEXIST if there is such a prefix; -EBUSY if the mutex was held for too
+ * long; or another error.
+ */
+int dnetmap_net_prefix_make(struct net *net, const struct dnetmap_block *block)
+{
+	int err;
+
+	if (!dnetmap_net_lock_soon(net))
+		return -EBUSY;
+	err = dnetmap_net_prefix_create(net, block);
+	dnetmap_net_unlock(net);
+	if (err)
+		dnetmap_net_reap_later(net);
 	return err;
 }
 
@@ -360,6 +425,7 @@ static void dnetmap_net_end(struct net *net, unsigned long deadline)
 	 */
 	flush_work(&pernet->reap_work);
 	dnetmap_log_printer_stop(&pernet->printer, deadline);
+	dnetmap_publisher_stop(&pernet->publisher);
 	dnetmap_events_destroy(&pernet->events);
 }
 
@@ -404,6 +470,7 @@ static int __net_init dnetmap_pernet_init(struct net *net)
 	INIT_WORK(&pernet->reap_work, dnetmap_net_reap);
 	dnetmap_events_init(&pernet->events, net);
 	dnetmap_log_printer_init(&pernet->printer, &pernet->events);
+	dnetmap_publisher_init(&pernet->publisher, &pernet->events);
 	return 0;
 }
 

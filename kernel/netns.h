@@ -12,6 +12,8 @@ int dnetmap_net_rule_add(struct net *net, const struct dnetmap_block *block,
 void dnetmap_net_rule_remove(struct net *net, const struct dnetmap_block *block,
 			     u8 flags);
 
+int dnetmap_net_prefix_make(struct net *net, const struct dnetmap_block *block);
+
 int dnetmap_netns_init(void);
 void dnetmap_netns_exit(void);
 

@@ -15,12 +15,16 @@
 #include "param.h"
 
 #define DNETMAP_HASH_SIZE_MAX	1048576
+#define DNETMAP_HISTORY_MAX	1048576
 
 /* These two can be changed at any time: read them with READ_ONCE(). */
 int dnetmap_default_ttl = 600;
 bool dnetmap_disable_log;
+/* The log and the history, by default. */
+atomic_t dnetmap_event_sinks = ATOMIC_INIT(2);
 /* The others never change once the module is loaded. */
 unsigned int dnetmap_hash_size = 256;
+unsigned int dnetmap_event_history = 65536;
 int dnetmap_max_bindings = 1048576;
 bool dnetmap_whole_prefix = true;
 unsigned int dnetmap_proc_perms = 0644;
@@ -77,6 +81,29 @@ static int dnetmap_param_set_switch(const char *val,
 	if (val && kstrtobool(val, &on))
 		return dnetmap_param_refuse(val, kp, "0 or 1");
 	WRITE_ONCE(*(bool *)kp->arg, on);
+	return 0;
+}
+
+static int dnetmap_param_set_disable_log(const char *val,
+					 const struct kernel_param *kp)
+{
+	bool before = dnetmap_disable_log;
+	int err = dnetmap_param_set_switch(val, kp);
+
+	/* The core sets one parameter at a time. */
+	atomic_add(before - dnetmap_disable_log, &dnetmap_event_sinks);
+	return err;
+}
+
+static int dnetmap_param_set_history(const char *val,
+				     const struct kernel_param *kp)
+{
+	unsigned int n;
+
+	if (!val || kstrtouint(val, 0, &n) || n > DNETMAP_HISTORY_MAX)
+		return dnetmap_param_refuse(val, kp, "0 to 1048576");
+	atomic_add(!!n - !!dnetmap_event_history, &dnetmap_event_sinks);
+	dnetmap_event_history = n;
 	return 0;
 }
 
@@ -138,6 +165,18 @@ static const struct kernel_param_ops dnetmap_param_switch_ops = {
 	.get	= dnetmap_param_get_switch,
 };
 
+static const struct kernel_param_ops dnetmap_param_disable_log_ops = {
+	.flags	= DNETMAP_PARAM_FLAGS,
+	.set	= dnetmap_param_set_disable_log,
+	.get	= dnetmap_param_get_switch,
+};
+
+static const struct kernel_param_ops dnetmap_param_history_ops = {
+	.flags	= DNETMAP_PARAM_FLAGS,
+	.set	= dnetmap_param_set_history,
+	.get	= param_get_uint,
+};
+
 static const struct kernel_param_ops dnetmap_param_perms_ops = {
 	.flags	= DNETMAP_PARAM_FLAGS,
 	.set	= dnetmap_param_set_perms,
@@ -166,10 +205,15 @@ module_param_cb(hash_size, &dnetmap_param_hash_size_ops,
 MODULE_PARM_DESC(hash_size,
 		 "initial number of hash buckets, a power of two up to 1048576 (256)");
 
-module_param_cb(disable_log, &dnetmap_param_switch_ops,
+module_param_cb(disable_log, &dnetmap_param_disable_log_ops,
 		&dnetmap_disable_log, 0644);
 MODULE_PARM_DESC(disable_log,
 		 "1: no binding lines and no notices in the kernel log (0)");
+
+module_param_cb(event_history, &dnetmap_param_history_ops,
+		&dnetmap_event_history, 0444);
+MODULE_PARM_DESC(event_history,
+		 "events that a namespace keeps for those who read them later (65536)");
 
 module_param_cb(max_bindings, &dnetmap_param_positive_ops,
 		&dnetmap_max_bindings, 0444);

@@ -47,13 +47,24 @@
 /* Idle records to erase in one critical section. */
 #define DNETMAP_POOL_BATCH		64
 
-static u32 dnetmap_pool_limit(const struct dnetmap_net *dn)
+static __always_inline u32 dnetmap_pool_bound(const struct dnetmap_net *dn)
 {
 	u32 limit = dnetmap_max_bindings;
 
 	if (dnetmap_net_is_tenant(dn->net))
 		limit = min(limit, DNETMAP_MAX_BINDINGS_USERNS);
 	return limit;
+}
+
+/**
+ * dnetmap_pool_limit() - how many records may a namespace have?
+ * @dn: the namespace
+ *
+ * Return: their number.
+ */
+u32 dnetmap_pool_limit(const struct dnetmap_net *dn)
+{
+	return dnetmap_pool_bound(dn);
 }
 
 /*
@@ -78,17 +89,25 @@ dnetmap_pool_longest_idle(struct dnetmap_prefix *prefix)
 	return NULL;
 }
 
-/* Erase the longest idle record of the namespace. Returns false if none is. */
-static bool dnetmap_pool_drop_longest_idle(struct dnetmap_net *dn)
+/**
+ * dnetmap_pool_drop_longest_idle() - erase the longest idle record of a namespace
+ * @dn: the namespace, &dnetmap_net.lock held
+ *
+ * Return: false if no record is idle.
+ */
+bool dnetmap_pool_drop_longest_idle(struct dnetmap_net *dn)
 {
 	struct dnetmap_queued *first = dnetmap_queue_first(&dn->idle_prefixes);
 	struct dnetmap_prefix *prefix;
+	struct dnetmap_record *r;
 
 	if (!first)
 		return false;
 	prefix = container_of(first, struct dnetmap_prefix, longest_idle);
 	first = dnetmap_queue_first(&prefix->idle);
-	dnetmap_binding_erase(dn, dnetmap_record_queued(first));
+	r = dnetmap_record_queued(first);
+	prefix->tally.recycled += !r->flags;
+	dnetmap_binding_erase(dn, r);
 	return true;
 }
 
@@ -96,28 +115,28 @@ static bool dnetmap_pool_drop_longest_idle(struct dnetmap_net *dn)
  * dnetmap_pool_drop_idle() - make room in the tree of records by postnat
  *	address
  * @dn: the namespace, &dnetmap_net.lock held
+ * @nodes: by how many nodes the tree is to grow
  *
- * Erases idle records, the longest idle first, until the tree has room for any
- * address, but at most as many as fit into one critical section.
+ * Erases idle records, the longest idle first, until the tree has room for these
+ * nodes, but at most as many as fit into one critical section.
  *
  * Return: true if a record was erased, so that the caller should try again.
  */
-bool dnetmap_pool_drop_idle(struct dnetmap_net *dn)
+bool dnetmap_pool_drop_idle(struct dnetmap_net *dn, unsigned int nodes)
 {
 	unsigned int batch;
 
 	lockdep_assert_held(&dn->lock);
 	for (batch = 0; batch < DNETMAP_POOL_BATCH; batch++)
-		if (dnetmap_addrtree_has_room(&dn->by_postnat) ||
+		if (dnetmap_addrtree_has_room(&dn->by_postnat, nodes) ||
 		    !dnetmap_pool_drop_longest_idle(dn))
 			break;
 	return batch;
 }
 
-/*
- * Erase the first gone record from @first to @last. Returns false if none is.
- */
-static bool dnetmap_pool_drop_gone(struct dnetmap_net *dn, u64 first, u32 last)
+/* Erase the first record that is gone, if any is; returns true if so. */
+static __always_inline bool dnetmap_pool_drop_first_gone(struct dnetmap_net *dn,
+							 u64 first, u32 last)
 {
 	struct dnetmap_record *gone;
 
@@ -127,6 +146,17 @@ static bool dnetmap_pool_drop_gone(struct dnetmap_net *dn, u64 first, u32 last)
 	if (gone)
 		dnetmap_binding_erase(dn, gone);
 	return gone;
+}
+
+/**
+ * dnetmap_pool_drop_gone() - erase a record that is gone
+ * @dn: the namespace, &dnetmap_net.lock held
+ *
+ * Return: false if there is none.
+ */
+bool dnetmap_pool_drop_gone(struct dnetmap_net *dn)
+{
+	return dnetmap_pool_drop_first_gone(dn, 0, U32_MAX);
 }
 
 /* Allocate the lowest address without a record. */
@@ -154,6 +184,7 @@ static int dnetmap_pool_give_unused(struct dnetmap_net *dn,
 
 /* Allocate the address of an idle record. */
 static int dnetmap_pool_give_idle(struct dnetmap_net *dn,
+				  struct dnetmap_prefix *prefix,
 				  struct dnetmap_record *idle,
 				  struct dnetmap_record *r,
 				  struct dnetmap_record *old)
@@ -162,9 +193,11 @@ static int dnetmap_pool_give_idle(struct dnetmap_net *dn,
 
 	r->postnat = idle->postnat;
 	err = dnetmap_record_host_insert(dn, r, old);
-	if (!err)
-		dnetmap_binding_replace(dn, idle, r);
-	return err;
+	if (err)
+		return err;
+	prefix->tally.recycled += !idle->flags;
+	dnetmap_binding_replace(dn, idle, r);
+	return 0;
 }
 
 /**
@@ -179,15 +212,16 @@ static int dnetmap_pool_give_idle(struct dnetmap_net *dn,
 bool dnetmap_pool_make_room(struct dnetmap_net *dn)
 {
 	lockdep_assert_held(&dn->lock);
-	return dn->idle || likely(dn->records < dnetmap_pool_limit(dn)) ||
-	       dnetmap_pool_drop_gone(dn, 0, U32_MAX);
+	return dn->idle || likely(dn->records < dnetmap_pool_bound(dn)) ||
+	       dnetmap_pool_drop_first_gone(dn, 0, U32_MAX);
 }
 
 /**
  * dnetmap_pool_give() - allocate an address of a prefix for a record
  * @dn: the namespace, &dnetmap_net.lock held, expiry advanced
  * @prefix: the prefix
- * @r: the record, without a postnat address; the caller activates it on success
+ * @r: the record, without a postnat address; on success it is counted as active,
+ *	and the caller activates it
  * @old: the host's record in the same scope until now, or NULL; it has ended and
  *	lies outside @prefix; vacated on success, unchanged on failure
  *
@@ -198,7 +232,7 @@ bool dnetmap_pool_make_room(struct dnetmap_net *dn)
 int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 		      struct dnetmap_record *r, struct dnetmap_record *old)
 {
-	u32 limit = dnetmap_pool_limit(dn);
+	u32 limit = dnetmap_pool_bound(dn);
 	struct dnetmap_record *idle;
 	int err = -EBUSY;
 
@@ -206,7 +240,8 @@ int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 	if (unlikely(dnetmap_group_shuts(&dn->group, prefix->first,
 					 prefix->last)))
 		return -EAGAIN;
-	if (!dnetmap_pool_drop_gone(dn, prefix->first, prefix->last) &&
+	if (!dnetmap_pool_drop_first_gone(dn, prefix->first,
+					  prefix->last) &&
 	    !dnetmap_pool_make_room(dn))
 		return -EBUSY;
 	idle = dnetmap_pool_longest_idle(prefix);
@@ -214,9 +249,10 @@ int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 	if (!idle || dn->records < limit)
 		err = dnetmap_pool_give_unused(dn, prefix, r, old);
 	if (idle && (err == -EBUSY || err == -ENOSPC))
-		err = dnetmap_pool_give_idle(dn, idle, r, old);
+		err = dnetmap_pool_give_idle(dn, prefix, idle, r, old);
 	if (err)
 		return err;
+	dnetmap_tally_add(&prefix->tally);
 	dnetmap_prefix_close_full(prefix);
 	if (old)
 		dnetmap_binding_vacate(dn, old);
@@ -225,77 +261,6 @@ int dnetmap_pool_give(struct dnetmap_net *dn, struct dnetmap_prefix *prefix,
 	WRITE_ONCE(prefix->shortage.told, false);
 	if (!prefix->own)
 		WRITE_ONCE(dn->shortage.told, false);
-	return 0;
-}
-
-/*
- * End the bindings that either address of @r had. @r has already replaced
- * @by_prenat in the index by prenat address; here it replaces @by_postnat.
- */
-static void dnetmap_pool_supersede(struct dnetmap_net *dn,
-				   struct dnetmap_record *r,
-				   struct dnetmap_record *by_prenat,
-				   struct dnetmap_record *by_postnat, s64 now)
-{
-	if (by_prenat) {
-		dnetmap_binding_end(dn, by_prenat, now);
-		if (by_prenat != by_postnat)
-			dnetmap_binding_vacate(dn, by_prenat);
-		else
-			dnetmap_record_set_flags(by_prenat, DNETMAP_VACANT);
-	}
-	if (by_postnat) {
-		dnetmap_binding_end(dn, by_postnat, now);
-		dnetmap_binding_replace(dn, by_postnat, r);
-	}
-}
-
-/**
- * dnetmap_pool_give_static() - allocate a given address for a record
- * @dn: the namespace, &dnetmap_net.lock held, expiry advanced; neither the host
- *	in the scope of @prefix nor the address has a record that is gone
- * @prefix: the prefix
- * @r: the host's new record; the caller activates it on success. A binding that
- *	the host already has in the scope of @prefix is ended
- * @spare: preallocated tree nodes
- * @postnat: the address, in @prefix; a binding that it already has is ended
- * @now: dnetmap_now()
- *
- * Context: RCU read side.
- * Return: 0; -ENOSPC if the namespace may not have more records, or not until
- * dnetmap_pool_drop_idle() makes room in the tree; or -ENOMEM. No binding has
- * changed on failure.
- */
-int dnetmap_pool_give_static(struct dnetmap_net *dn,
-			     struct dnetmap_prefix *prefix,
-			     struct dnetmap_record *r,
-			     struct dnetmap_addrtree_spare *spare,
-			     __be32 postnat, s64 now)
-{
-	struct dnetmap_record *by_prenat, *by_postnat;
-	int err;
-
-	lockdep_assert_held(&dn->lock);
-	by_prenat = dnetmap_scope_look(dn, prefix, r->prenat);
-	by_postnat = dnetmap_record_by_postnat(dn, postnat);
-	if (!by_prenat && !by_postnat && !dnetmap_pool_make_room(dn))
-		return -ENOSPC;
-	dnetmap_scope_join(prefix, r);
-	r->postnat = postnat;
-	if (!by_postnat) {
-		err = dnetmap_record_take(dn, r, spare);
-		if (err)
-			return err;
-	}
-	err = dnetmap_record_host_insert(dn, r, by_prenat);
-	if (err) {
-		if (!by_postnat)
-			dnetmap_record_leave(dn, ntohl(r->postnat));
-		return err;
-	}
-	dnetmap_pool_supersede(dn, r, by_prenat, by_postnat, now);
-	if (dn->records > dnetmap_pool_limit(dn))
-		dnetmap_pool_drop_longest_idle(dn);
 	return 0;
 }
 
@@ -326,6 +291,17 @@ bool dnetmap_pool_refuses(const struct dnetmap_net *dn,
 }
 
 /**
+ * dnetmap_pool_count_refused() - count a flow that dnetmap_pool_refuses() refused
+ * @dn: the namespace
+ * @prefix: the prefix that the rule names, or NULL for any
+ */
+void dnetmap_pool_count_refused(struct dnetmap_net *dn,
+				struct dnetmap_prefix *prefix)
+{
+	atomic64_inc(prefix ? &prefix->shortage.refused : &dn->shortage.refused);
+}
+
+/**
  * dnetmap_pool_note_short() - note that no address was found for a host
  * @dn: the namespace, &dnetmap_net.lock held
  * @prefix: the prefix that the rule names, or NULL for any
@@ -342,4 +318,5 @@ void dnetmap_pool_note_short(struct dnetmap_net *dn,
 	if (!shortage->told)
 		dnetmap_event_no_address(dn, prenat, prefix);
 	WRITE_ONCE(shortage->told, true);
+	atomic64_inc(&shortage->refused);
 }

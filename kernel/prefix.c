@@ -95,13 +95,25 @@ static void dnetmap_prefix_wake(struct dnetmap_prefix *prefix)
 	wake_up_var(prefix);
 }
 
+/* How long those wait for the reap work who may not wait long. */
+#define DNETMAP_PREFIX_WAIT	HZ
+
 /*
- * Wait for the reap work, in a handler of one of the prefix's files; the
- * handler keeps the prefix from being freed. Returning early because of a fatal
- * signal is harmless.
+ * Wait for the reap work, in a handler of the prefix, which keeps it from being
+ * freed; if the handler is not @patient, for a short time. Returning early because
+ * of a fatal signal is harmless. Returns 0 or -ETIMEDOUT.
  */
-#define dnetmap_prefix_wait(prefix, condition)				\
-	((void)wait_var_event_killable(prefix, condition))
+#define dnetmap_prefix_wait(prefix, condition, patient)			\
+({									\
+	int _err = 0;							\
+									\
+	if (patient)							\
+		wait_var_event_killable(prefix, condition);		\
+	else if (!wait_var_event_timeout(prefix, condition,		\
+					 DNETMAP_PREFIX_WAIT))		\
+		_err = -ETIMEDOUT;					\
+	_err;								\
+})
 
 /* End a prefix that has left the list. Only its files remain. */
 static void dnetmap_prefix_end(struct dnetmap_prefix *prefix)
@@ -325,8 +337,10 @@ static bool dnetmap_prefix_rules_changed(struct dnetmap_prefix *prefix)
 	bool mixed;
 
 	lockdep_assert_held(&dn->lock);
-	if (turns)
+	if (turns) {
 		dnetmap_prefix_turn(prefix);
+		dnetmap_event_prefix_set(dn, prefix);
+	}
 	mixed = prefix->own && prefix->rules > prefix->own_rules;
 	if (mixed != prefix->mixed) {
 		prefix->mixed = mixed;
@@ -426,21 +440,26 @@ void dnetmap_prefix_abandon(struct dnetmap_prefix *prefix)
 /**
  * dnetmap_prefix_begin() - list a prefix: rules may allocate from it
  * @prefix: the prefix, after dnetmap_prefix_prepare(), with its files
- * @flags: those of its first rule, &enum xt_dnetmap_flags
+ * @named: a rule names it; otherwise it is persistent
+ * @flags: those of this rule, &enum xt_dnetmap_flags
  *
  * Context: process, &dnetmap_pernet.mutex held; sleeps.
  */
-void dnetmap_prefix_begin(struct dnetmap_prefix *prefix, u8 flags)
+void dnetmap_prefix_begin(struct dnetmap_prefix *prefix, bool named, u8 flags)
 {
 	struct dnetmap_net *dn = prefix->dn;
 	bool overlaps;
 
 	spin_lock_bh(&dn->lock);
 	prefix->lowest = prefix->first;
+	prefix->tally = (struct dnetmap_tally){};
 	WRITE_ONCE(prefix->shortage.told, false);
+	atomic64_set(&prefix->shortage.refused, 0);
 	WRITE_ONCE(prefix->own, flags & XT_DNETMAP_OWN);
+	WRITE_ONCE(prefix->persistent, !named);
 	dnetmap_prefix_list(prefix);
-	dnetmap_prefix_count_rule(prefix, flags);
+	if (named)
+		dnetmap_prefix_count_rule(prefix, flags);
 	dnetmap_event_prefix_new(dn, prefix);
 	overlaps = dnetmap_prefix_overlaps(prefix);
 	spin_unlock_bh(&dn->lock);
@@ -469,6 +488,18 @@ bool dnetmap_prefix_rule_remove(struct dnetmap_prefix *prefix, u8 flags)
 	return left || turns;
 }
 
+/* Set whether a prefix is persistent. */
+static void dnetmap_prefix_set_flag(struct dnetmap_prefix *prefix, bool on)
+{
+	lockdep_assert_held(&prefix->dn->lock);
+	if (prefix->persistent == on)
+		return;
+	WRITE_ONCE(prefix->persistent, on);
+	/* If nothing keeps it now, its end is what will be told. */
+	if (prefix->listed && (on || prefix->rules))
+		dnetmap_event_prefix_set(prefix->dn, prefix);
+}
+
 /**
  * dnetmap_prefix_grant() - a rule with --persistent is in force
  * @prefix: the prefix
@@ -482,7 +513,7 @@ void dnetmap_prefix_grant(struct dnetmap_prefix *prefix)
 
 	spin_lock_bh(&dn->lock);
 	if (prefix->wanted)
-		WRITE_ONCE(prefix->persistent, true);
+		dnetmap_prefix_set_flag(prefix, true);
 	prefix->wanted = false;
 	spin_unlock_bh(&dn->lock);
 }
@@ -513,7 +544,7 @@ static int dnetmap_prefix_persist(struct dnetmap_prefix *prefix, bool on)
 
 	spin_lock_bh(&dn->lock);
 	if (prefix->listed) {
-		WRITE_ONCE(prefix->persistent, on);
+		dnetmap_prefix_set_flag(prefix, on);
 		ret = dnetmap_prefix_leave(prefix);
 	}
 	spin_unlock_bh(&dn->lock);
@@ -524,20 +555,39 @@ static int dnetmap_prefix_persist(struct dnetmap_prefix *prefix, bool on)
  * dnetmap_prefix_set_persistent() - set whether a prefix outlives its rules
  * @prefix: the prefix
  * @on: false ends the prefix if it has no rule
+ * @patient: wait for any time until the reap work has ended its records
  *
- * Context: process, in a handler of one of its files; if the prefix ends,
- * sleeps until the reap work has ended its records.
- * Return: 0, or -ENOENT if the prefix is not listed.
+ * Context: process, in a handler of the prefix; if the prefix ends, sleeps.
+ * Return: 0; -ENOENT if the prefix is not listed; or -ETIMEDOUT if its records are
+ * still being ended.
  */
-int dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on)
+int dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on,
+				  bool patient)
 {
 	int ret = dnetmap_prefix_persist(prefix, on);
 
 	if (ret <= 0)
 		return ret;
 	dnetmap_net_reap_later(prefix->dn->net);
-	dnetmap_prefix_wait(prefix, !READ_ONCE(prefix->ending));
-	return 0;
+	return dnetmap_prefix_wait(prefix, !READ_ONCE(prefix->ending), patient);
+}
+
+/**
+ * dnetmap_prefix_delete() - end a prefix that no rule names
+ * @prefix: the prefix
+ *
+ * Context: process, in a handler of the prefix; sleeps for a short time.
+ * Return: 0; -EBUSY if rules name it; or as dnetmap_prefix_set_persistent().
+ */
+int dnetmap_prefix_delete(struct dnetmap_prefix *prefix)
+{
+	bool named;
+
+	spin_lock_bh(&prefix->dn->lock);
+	named = prefix->rules;
+	spin_unlock_bh(&prefix->dn->lock);
+	return named ? -EBUSY :
+		       dnetmap_prefix_set_persistent(prefix, false, false);
 }
 
 /**
@@ -559,12 +609,13 @@ void dnetmap_prefix_end_all(struct dnetmap_net *dn)
 /**
  * dnetmap_prefix_flush() - remove all bindings in a prefix
  * @prefix: the prefix
+ * @patient: wait for any time until the reap work has done it, or the prefix ends
  *
- * Context: process, in a handler of one of its files; sleeps until the reap
- * work has done it, or the prefix ends.
- * Return: 0, or -ENOENT if the prefix is not listed.
+ * Context: process, in a handler of the prefix; sleeps.
+ * Return: 0; -ENOENT if the prefix is not listed; or -ETIMEDOUT if it is still
+ * being flushed.
  */
-int dnetmap_prefix_flush(struct dnetmap_prefix *prefix)
+int dnetmap_prefix_flush(struct dnetmap_prefix *prefix, bool patient)
 {
 	struct dnetmap_net *dn = prefix->dn;
 	u32 mine = 0;
@@ -581,6 +632,7 @@ int dnetmap_prefix_flush(struct dnetmap_prefix *prefix)
 	if (!listed)
 		return -ENOENT;
 	dnetmap_net_reap_later(dn->net);
-	dnetmap_prefix_wait(prefix, (s32)(READ_ONCE(prefix->flushed) - mine) >= 0);
-	return 0;
+	return dnetmap_prefix_wait(prefix,
+				   (s32)(READ_ONCE(prefix->flushed) - mine) >= 0,
+				   patient);
 }

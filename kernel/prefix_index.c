@@ -270,6 +270,44 @@ static void dnetmap_prefixes_survey(struct dnetmap_net *dn)
 	dnetmap_net_changed(dn);
 }
 
+/* Does a block come before a prefix, by address, and then by length? */
+static bool dnetmap_prefix_precedes(u32 first, u32 len,
+				    const struct dnetmap_prefix *other)
+{
+	u32 others = dnetmap_block_first(&other->block);
+
+	return first < others || (first == others && len < other->block.len);
+}
+
+/**
+ * dnetmap_prefix_from() - walk listed prefixes in order of address and length
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @first: address to begin at, host order
+ * @len: length to begin at
+ *
+ * Return: the first prefix that does not come before this block, or NULL.
+ */
+struct dnetmap_prefix *dnetmap_prefix_from(struct dnetmap_net *dn, u32 first,
+					   u32 len)
+{
+	struct rb_node *node = dn->prefixes_by_addr.rb_node;
+	struct dnetmap_prefix *prefix, *found = NULL;
+
+	lockdep_assert_held(&dn->lock);
+	while (node) {
+		prefix = rb_entry(node, struct dnetmap_prefix, by_addr);
+		if (dnetmap_prefix_precedes(first, len, prefix) ||
+		    (first == dnetmap_block_first(&prefix->block) &&
+		     len == prefix->block.len)) {
+			found = prefix;
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	return found;
+}
+
 static void dnetmap_prefix_link_addr(struct dnetmap_prefix *prefix)
 {
 	struct rb_root *root = &prefix->dn->prefixes_by_addr;
@@ -280,7 +318,7 @@ static void dnetmap_prefix_link_addr(struct dnetmap_prefix *prefix)
 	while (*link) {
 		parent = *link;
 		other = rb_entry(parent, struct dnetmap_prefix, by_addr);
-		link = first < dnetmap_block_first(&other->block) ?
+		link = dnetmap_prefix_precedes(first, prefix->block.len, other) ?
 		       &parent->rb_left : &parent->rb_right;
 	}
 	rb_link_node(&prefix->by_addr, parent, link);

@@ -12,6 +12,7 @@
 #include "block.h"
 #include "queue.h"
 #include "shortage.h"
+#include "tally.h"
 
 struct dnetmap_net;
 struct proc_dir_entry;
@@ -31,6 +32,7 @@ struct proc_dir_entry;
  * @idle: queue of this prefix's idle records, whose addresses may be given to
  *	another host, by &dnetmap_record.queued, ordered by the time at which
  *	their bindings ended
+ * @tally: counts of the bindings that it holds
  * @longest_idle: in &dnetmap_net.idle_prefixes while @idle is not empty;
  *	guarded by &dnetmap_net.lock
  * @list: in &dnetmap_net.prefix_list, then in &dnetmap_net.ending_prefixes, and
@@ -61,10 +63,9 @@ struct proc_dir_entry;
  * @open: may have a free address for rules without a prefix, so not if it is
  *	@own; guarded by &dnetmap_net.lock
  * @ending: in &dnetmap_net.ending_prefixes; changed under &dnetmap_net.lock
- * @barred: not @listed, and no handler may enter its files; set under
+ * @barred: not @listed, and no handler may enter; set under
  *	&dnetmap_net.lock, otherwise changed under &dnetmap_pernet.mutex
- * @handlers: number of its /proc handlers that run; they may sleep on the
- *	memory of their callers for any time
+ * @handlers: number of its handlers that run (handler.c)
  * @number: sequence number, in the order in which prefixes were listed; changed
  *	under &dnetmap_net.lock
  * @dn: the namespace
@@ -81,6 +82,7 @@ struct dnetmap_prefix {
 	u32			erasures;
 	struct dnetmap_shortage	shortage;
 	struct dnetmap_queue	idle;
+	struct dnetmap_tally	tally;
 	struct dnetmap_queued	longest_idle;
 	struct list_head	list;
 	struct list_head	flush;
@@ -148,6 +150,8 @@ bool dnetmap_prefix_covers(struct dnetmap_net *dn, __be32 addr);
 bool dnetmap_prefix_shared(struct dnetmap_net *dn, __be32 addr);
 struct dnetmap_prefix *dnetmap_prefix_oldest_of(struct dnetmap_net *dn,
 						__be32 addr);
+struct dnetmap_prefix *dnetmap_prefix_from(struct dnetmap_net *dn, u32 first,
+					   u32 len);
 bool dnetmap_prefix_overlaps(const struct dnetmap_prefix *prefix);
 void dnetmap_prefix_open(struct dnetmap_prefix *prefix);
 void dnetmap_prefix_open_of(struct dnetmap_net *dn, __be32 addr);

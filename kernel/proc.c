@@ -13,19 +13,13 @@
  * added or removed meanwhile, and shows a binding that existed all the time
  * exactly once.
  *
- * A handler may sleep for any time: its caller controls the memory that
- * copy_to_user() or copy_from_user() faults in (userfaultfd, FUSE). And
- * proc_remove() waits for all running handlers. So that nobody waits for such a
- * caller, each handler holds references from dnetmap_proc_enter() to
- * dnetmap_proc_leave(): to the module, the namespace and the prefix. The files
- * of a prefix that ends are removed when its last handler has left. No handler
- * can enter after the end, so readers that take turns cannot delay the removal.
- * What a handler does outside of enter and leave is short, and so are open and
- * release: proc_remove() may wait for these.
+ * proc_remove() waits for the handlers of a file that run. So what they do that
+ * may take long, they do as handlers of the prefix (handler.c), whose files are
+ * removed when the last of these has left. What a handler of a file does outside
+ * of that is short, and so are open and release.
  */
 #include <linux/atomic.h>
 #include <linux/capability.h>
-#include <linux/module.h>
 #include <linux/proc_fs.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
@@ -35,6 +29,7 @@
 
 #include "command.h"
 #include "compat.h"
+#include "handler.h"
 #include "net.h"
 #include "param.h"
 #include "prefix_index.h"
@@ -66,17 +61,6 @@ static s64 dnetmap_proc_ttl(s64 state, s64 now)
 
 /* Handlers */
 
-static void dnetmap_proc_leave(struct dnetmap_prefix *prefix)
-{
-	struct net *net = prefix->dn->net;
-
-	/* Fully ordered; pairs with dnetmap_proc_prefix_remove(). */
-	if (atomic_dec_and_test(&prefix->handlers) && READ_ONCE(prefix->barred))
-		dnetmap_net_reap_later(net);
-	put_net(net);
-	module_put(THIS_MODULE);
-}
-
 /*
  * Returns NULL if the prefix has ended, or namespace or module is going away.
  */
@@ -84,28 +68,7 @@ static struct dnetmap_prefix *dnetmap_proc_enter(const struct file *file)
 {
 	struct dnetmap_prefix *prefix = pde_data(file_inode(file));
 
-	/*
-	 * A handler that will be refused must not be counted, not even for a
-	 * moment: many such handlers could delay the removal.
-	 */
-	if (READ_ONCE(prefix->barred))
-		return NULL;
-	if (!try_module_get(THIS_MODULE))
-		return NULL;
-	if (!maybe_get_net(prefix->dn->net)) {
-		module_put(THIS_MODULE);
-		return NULL;
-	}
-	atomic_inc(&prefix->handlers);
-	/*
-	 * Pairs with dnetmap_proc_prefix_remove(): either it sees the handler,
-	 * or the handler sees @barred.
-	 */
-	smp_mb__after_atomic();
-	if (!READ_ONCE(prefix->barred))
-		return prefix;
-	dnetmap_proc_leave(prefix);
-	return NULL;
+	return dnetmap_handler_enter(prefix) ? prefix : NULL;
 }
 
 /* Called for each record looked at; now and then leaves the RCU read side. */
@@ -207,7 +170,7 @@ static ssize_t dnetmap_proc_read(struct kiocb *iocb, struct iov_iter *to)
 	if (!prefix)
 		return -EIO;
 	done = seq_read_iter(iocb, to);
-	dnetmap_proc_leave(prefix);
+	dnetmap_handler_leave(prefix);
 	return done;
 }
 
@@ -220,7 +183,7 @@ static loff_t dnetmap_proc_lseek(struct file *file, loff_t offset, int whence)
 	if (!prefix)
 		return -EIO;
 	pos = seq_lseek(file, offset, whence);
-	dnetmap_proc_leave(prefix);
+	dnetmap_handler_leave(prefix);
 	return pos;
 }
 
@@ -252,7 +215,7 @@ static ssize_t dnetmap_proc_write(struct file *file, const char __user *buf,
 	if (!prefix)
 		return -EIO;
 	done = dnetmap_proc_command(prefix, file, buf, size, pos);
-	dnetmap_proc_leave(prefix);
+	dnetmap_handler_leave(prefix);
 	return done;
 }
 

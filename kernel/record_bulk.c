@@ -144,15 +144,18 @@ void dnetmap_records_forget_vacant(struct dnetmap_prefix *prefix)
 /* Move a record to the scope of a prefix, which holds it from now on. */
 static void dnetmap_record_move(struct dnetmap_visit *visit,
 				struct dnetmap_record *r,
-				const struct dnetmap_prefix *holder)
+				struct dnetmap_prefix *holder)
 {
 	struct dnetmap_net *dn = visit->prefix->dn;
 	struct dnetmap_record *loser;
 
 	loser = dnetmap_scope_move(dn, r, holder, visit->now);
+	if (loser != r && holder != visit->prefix && !r->flags &&
+	    !dnetmap_record_ended(r))
+		dnetmap_event_pass(dn, r);
 	if (!loser)
 		return;
-	dnetmap_record_set_flags(loser, loser->flags | DNETMAP_VACANT);
+	dnetmap_binding_forget(dn, loser);
 	if (dnetmap_prefix_shared(dn, loser->postnat))
 		dnetmap_binding_sweep(dn, loser, &visit->swept);
 }
@@ -161,7 +164,7 @@ static void dnetmap_record_move(struct dnetmap_visit *visit,
 static void dnetmap_record_settle(struct dnetmap_visit *visit,
 				  struct dnetmap_record *r)
 {
-	const struct dnetmap_prefix *prefix = visit->prefix;
+	struct dnetmap_prefix *prefix = visit->prefix;
 
 	if (r->prefix_len == prefix->block.len && r->own != prefix->own)
 		dnetmap_record_move(visit, r, prefix);

@@ -63,18 +63,39 @@
 #include "net.h"
 #include "scope.h"
 
+/* A prefix holds a record more (@change is 1) or less (-1). */
+static void dnetmap_scope_count(struct dnetmap_prefix *prefix,
+				const struct dnetmap_record *r, int change)
+{
+	struct dnetmap_tally *tally = &prefix->tally;
+
+	if (r->flags)
+		return;
+	if (dnetmap_record_ended(r)) {
+		tally->expired += change;
+		return;
+	}
+	tally->active += change;
+	tally->peak = max(tally->peak, tally->active);
+	if (dnetmap_record_static(r))
+		tally->statics += change;
+}
+
 /* Let another prefix hold a record, which is in no index by prenat address. */
 static void dnetmap_scope_hand_over(struct dnetmap_net *dn,
 				    struct dnetmap_record *r,
-				    const struct dnetmap_prefix *holder)
+				    struct dnetmap_prefix *holder)
 {
 	bool idle = r->queue == DNETMAP_QUEUE_IDLE;
 
+	dnetmap_scope_count(dnetmap_prefix_of(dn, r->postnat, r->prefix_len), r,
+			    -1);
 	if (idle)
 		dnetmap_idle_remove(dn, r);
 	dnetmap_scope_join(holder, r);
 	if (idle)
 		dnetmap_idle_add(dn, r);
+	dnetmap_scope_count(holder, r, 1);
 }
 
 /*
@@ -122,7 +143,7 @@ dnetmap_scope_binding(struct dnetmap_net *dn, const struct dnetmap_prefix *prefi
  */
 struct dnetmap_record *dnetmap_scope_move(struct dnetmap_net *dn,
 					  struct dnetmap_record *r,
-					  const struct dnetmap_prefix *holder,
+					  struct dnetmap_prefix *holder,
 					  s64 now)
 {
 	struct dnetmap_record *rival, *loser = r;
@@ -142,7 +163,7 @@ struct dnetmap_record *dnetmap_scope_move(struct dnetmap_net *dn,
 		loser = rival;
 	rcu_read_unlock();
 	if (loser)
-		dnetmap_binding_end(dn, loser, now);
+		dnetmap_binding_end(dn, loser, now, DNETMAP_REASON_RIVAL);
 	return loser;
 }
 
@@ -168,7 +189,7 @@ dnetmap_scope_straggler(struct dnetmap_net *dn,
  * inline, as this is rare and would cost each new host some instructions.
  */
 static noinline void dnetmap_scope_fetch(struct dnetmap_net *dn,
-					 const struct dnetmap_prefix *prefix,
+					 struct dnetmap_prefix *prefix,
 					 __be32 prenat, s64 now)
 {
 	struct dnetmap_record *straggler, *loser;
@@ -194,7 +215,7 @@ static noinline void dnetmap_scope_fetch(struct dnetmap_net *dn,
  * Return: the binding, active or expired, or NULL.
  */
 struct dnetmap_record *dnetmap_scope_find(struct dnetmap_net *dn,
-					  const struct dnetmap_prefix *prefix,
+					  struct dnetmap_prefix *prefix,
 					  __be32 prenat, s64 now)
 {
 	lockdep_assert_held(&dn->lock);

@@ -39,11 +39,11 @@ static inline void dnetmap_scope_join(const struct dnetmap_prefix *prefix,
 }
 
 struct dnetmap_record *dnetmap_scope_find(struct dnetmap_net *dn,
-					  const struct dnetmap_prefix *prefix,
+					  struct dnetmap_prefix *prefix,
 					  __be32 prenat, s64 now);
 struct dnetmap_record *dnetmap_scope_move(struct dnetmap_net *dn,
 					  struct dnetmap_record *r,
-					  const struct dnetmap_prefix *holder,
+					  struct dnetmap_prefix *holder,
 					  s64 now);
 
 #endif /* _DNETMAP_SCOPE_H */

@@ -10,7 +10,7 @@
 #include "../../kernel/binding.h"
 #include "../../kernel/expiry.h"
 #include "../../kernel/net.h"
-#include "../../kernel/pool.h"
+#include "../../kernel/place.h"
 #include "../../kernel/prefix.h"
 #include "../../kernel/prefix_index.h"
 #include "../../kernel/proc.h"
@@ -41,7 +41,7 @@ static struct outcome seen;
 static struct net net;
 static struct dnetmap_net dn = { .net = &net };
 static struct dnetmap_prefix prefix = { .dn = &dn };
-static struct dnetmap_record known, found, given;
+static struct dnetmap_record known, found;
 
 #define FIRST		ADDR(20, 0, 0, 0)
 #define LAST		ADDR(20, 0, 0, 63)
@@ -54,7 +54,6 @@ int dnetmap_max_bindings;
 unsigned int dnetmap_proc_perms, dnetmap_proc_uid, dnetmap_proc_gid;
 int fuzz_module_held;
 const struct proc_ops *fuzz_file_ops;
-static bool supplied;
 
 static bool has_binding(u32 host)
 {
@@ -96,75 +95,29 @@ void *fuzz_table_find(const void *key)
 }
 
 struct dnetmap_record *dnetmap_scope_find(struct dnetmap_net *net,
-					  const struct dnetmap_prefix *of,
+					  struct dnetmap_prefix *of,
 					  __be32 prenat, s64 now)
 {
 	EXPECT(net == &dn && of == &prefix, "%p %p", net, of);
 	return fuzz_table_find(&prenat);
 }
 
-/* What a command may need is allocated where it may sleep, and charged. */
-struct dnetmap_record *dnetmap_record_alloc(__be32 prenat, gfp_t flags)
+int dnetmap_place_all(struct dnetmap_placing *placing)
 {
-	expect_locked(false);
-	EXPECT(flags == GFP_KERNEL_ACCOUNT, "%u", flags);
-	EXPECT(!supplied, "%d", supplied);
-	supplied = true;
-	given.prenat = prenat;
-	return &given;
-}
+	const struct dnetmap_place *place = placing->places;
 
-void dnetmap_record_free(struct dnetmap_record *b)
-{
 	expect_locked(false);
-	EXPECT(supplied && b == &given, "%p", b);
-	supplied = false;
-}
-
-int dnetmap_addrtree_spare_fill(struct dnetmap_addrtree_spare *spare)
-{
-	expect_locked(false);
-	spare->count = DNETMAP_ADDRTREE_NODES;
-	return 0;
-}
-
-void dnetmap_addrtree_spare_drain(struct dnetmap_addrtree_spare *spare)
-{
-	expect_locked(false);
-	EXPECT(spare->count == DNETMAP_ADDRTREE_NODES, "%u", spare->count);
-	spare->count = 0;
-}
-
-int dnetmap_pool_give_static(struct dnetmap_net *net,
-			     struct dnetmap_prefix *from,
-			     struct dnetmap_record *b,
-			     struct dnetmap_addrtree_spare *spare,
-			     __be32 postnat, s64 now)
-{
-	expect_locked(true);
-	EXPECT(net == &dn && from == &prefix, "%p %p", net, from);
-	EXPECT(b == &given && supplied, "%p", b);
-	EXPECT(spare->count == DNETMAP_ADDRTREE_NODES, "%u", spare->count);
-	EXPECT(now == dnetmap_now(), "%lld", (long long)now);
+	EXPECT(placing->dn == &dn && placing->count == 1 && placing->force,
+	       "%p, %u", placing->dn, placing->count);
+	EXPECT(place->state == DNETMAP_PLACE_STATIC &&
+	       dnetmap_block_equal(&place->block, &prefix.block), "%d",
+	       place->state);
+	if (!prefix.listed)
+		return -ENOENT;
 	note(ADD);
-	seen.prenat = ntohl(b->prenat);
-	seen.postnat = ntohl(postnat);
-	return ntohl(postnat) == COSTLY ? -ENOSPC : 0;
-}
-
-bool dnetmap_pool_drop_idle(struct dnetmap_net *net)
-{
-	expect_locked(true);
-	return false;
-}
-
-void dnetmap_binding_activate_static(struct dnetmap_net *net,
-				     struct dnetmap_record *b, s64 now)
-{
-	expect_locked(true);
-	EXPECT(net == &dn && b == &given && supplied, "%p", b);
-	EXPECT(now == dnetmap_now(), "%lld", (long long)now);
-	supplied = false;
+	seen.prenat = ntohl(place->prenat);
+	seen.postnat = ntohl(place->postnat);
+	return ntohl(place->postnat) == COSTLY ? -ENOSPC : 0;
 }
 
 void dnetmap_binding_remove(struct dnetmap_net *net, struct dnetmap_record *b,
@@ -177,23 +130,19 @@ void dnetmap_binding_remove(struct dnetmap_net *net, struct dnetmap_record *b,
 	seen.postnat = ntohl(b->postnat);
 }
 
-void dnetmap_binding_erase(struct dnetmap_net *net, struct dnetmap_record *b)
-{
-	EXPECT(false, "%p of %p has not gone", b, net);
-}
-
-int dnetmap_prefix_flush(struct dnetmap_prefix *of)
+int dnetmap_prefix_flush(struct dnetmap_prefix *of, bool patient)
 {
 	expect_locked(false);
-	EXPECT(of == &prefix, "%p", of);
+	EXPECT(of == &prefix && patient, "%p", of);
 	note(FLUSH);
 	return 0;
 }
 
-int dnetmap_prefix_set_persistent(struct dnetmap_prefix *of, bool on)
+int dnetmap_prefix_set_persistent(struct dnetmap_prefix *of, bool on,
+				  bool patient)
 {
 	expect_locked(false);
-	EXPECT(of == &prefix, "%p", of);
+	EXPECT(of == &prefix && patient, "%p", of);
 	note(on ? PERSISTENT : NOT_PERSISTENT);
 	/* No rule is left. */
 	prefix.barred = prefix.listed && !on;

@@ -74,6 +74,7 @@ typedef struct { int held; }	spinlock_t;
 #define READ_ONCE(x)		(x)
 #define WRITE_ONCE(x, value)	((x) = (value))
 #define min(a, b)		((a) < (b) ? (a) : (b))
+#define max(a, b)		((a) > (b) ? (a) : (b))
 #define sizeof_field(type, field)	sizeof(((type *)0)->field)
 #define BITS_TO_LONGS(bits)	(((bits) + 63) / 64)
 #define static_assert(condition)	_Static_assert(condition, #condition)
@@ -248,6 +249,8 @@ extern const struct proc_ops *fuzz_file_ops;
 #define DNETMAP_HAVE_HRTIMER_SETUP
 #define DNETMAP_HAVE_PDE_DATA
 #define pde_data(inode)		((inode)->data)
+/* For kernel/compat.h: this kernel has all that it knows of. */
+#define _DNETMAP_COMPAT_H
 #define file_ns_capable(file, ns, capability)	true
 #define copy_from_user(to, from, size)	(memcpy(to, from, size), 0)
 #define proc_create_data(name, mode, dir, ops, data)	\

@@ -1,0 +1,169 @@
+#!/bin/bash
+# Netlink and the command: bindings, prefixes, events.
+# vm: backends=nft
+. tests/lib.sh
+
+HOST=192.168.0.10
+
+# dnetmap WORD...: the command, on the gateway
+dnetmap() { gw dnetmap "$@"; }
+
+# table [WORD...]: pairs with their state
+table() { dnetmap -H list "$@" | awk '{ print $1, $2, $3 }'; }
+
+# counters PREFIX: active, static, expired, peak, added, reactivated, timed out, removed,
+# recycled, refused
+counters() {
+	dnetmap -j stats | grep "\"$1\"" |
+		sed -E 's/.*"active":([0-9]+),"static":([0-9]+),"expired":([0-9]+),"peak":([0-9]+),"added":([0-9]+),"reactivated":([0-9]+),"timed_out":([0-9]+),"removed":([0-9]+),"recycled":([0-9]+),"refused":([0-9]+).*/\1 \2 \3 \4 \5 \6 \7 \8 \9/'
+}
+
+test_case "without a rule"
+module
+is "$(dnetmap -H 2>&1)" "" "there is no prefix, and that is no error"
+is "$(dnetmap -H list 2>&1)" "" "nor a binding"
+
+test_case "list, show"
+nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
+flow $HOST > /dev/null
+flow 192.168.0.11 > /dev/null
+is "$(table)" "$HOST 20.0.0.0 active"$'\n'"192.168.0.11 20.0.0.1 active" "bindings"
+is "$(dnetmap -H show 20.0.0.1 | awk '{ print $1, $2, $3, $5 }')" \
+	"192.168.0.11 20.0.0.1 active 20.0.0.0/26" "by the public address"
+is "$(dnetmap -H show $HOST | awk '{ print $1, $2 }')" "$HOST 20.0.0.0" "by the private one"
+is "$(dnetmap show 20.0.0.9 2>&1 || echo $?)" \
+	"PRENAT           POSTNAT          STATE            TTL  PREFIX              SCOPE
+dnetmap: show: no binding has 20.0.0.9
+1" "none"
+pass_time 601
+is "$(table)" "$HOST 20.0.0.0 expired"$'\n'"192.168.0.11 20.0.0.1 expired" "expired ones"
+is "$(table state active)" "" "in a state"
+flow $HOST > /dev/null
+is "$(table state active)" "$HOST 20.0.0.0 active" "in another one"
+is "$(table prenat 192.168.0.11)" "192.168.0.11 20.0.0.1 expired" "of a host"
+is "$(table prefix 20.0.0.1/32)" "192.168.0.11 20.0.0.1 expired" "in a prefix"
+
+test_case "add, del"
+nat -A POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 20.0.0.0/26
+nat -A PREROUTING -j DNETMAP
+ok "a static one" dnetmap add $HOST 20.0.0.7 static
+ok "with a ttl" dnetmap add 192.168.0.11 20.0.0.8 ttl 100
+ok "an expired one" dnetmap add 192.168.0.12 20.0.0.9 expired 5
+is "$(table)" "$HOST 20.0.0.7 static
+192.168.0.11 20.0.0.8 active
+192.168.0.12 20.0.0.9 expired" "are there"
+is "$(bindings 20.0.0.0_26 | sed 's/lasthit.*//')" "$HOST -> 20.0.0.7 --- ttl: S 
+192.168.0.11 -> 20.0.0.8 --- ttl: 99 
+192.168.0.12 -> 20.0.0.9 --- ttl: -6 " "and in /proc"
+is "$(flow $HOST) $(flow 192.168.0.11) $(flow 192.168.0.12)" "20.0.0.7 20.0.0.8 20.0.0.9" \
+	"hosts have them"
+is "$(inbound 20.0.0.7) $(inbound 20.0.0.8)" "$HOST 192.168.0.11" "in both directions"
+is "$(dnetmap add 192.168.0.13 20.0.0.8 2>&1)" \
+	"dnetmap: add: 192.168.0.13 -> 20.0.0.8: in the way is 192.168.0.11 -> 20.0.0.8, which only force ends" \
+	"one that is in the way"
+is "$(dnetmap add $HOST 20.0.0.20 2>&1)" \
+	"dnetmap: add: $HOST -> 20.0.0.20: in the way is $HOST -> 20.0.0.7, which only force ends" \
+	"alike, the host's"
+ok "by force" dnetmap add $HOST 20.0.0.8 static force
+is "$(table | head -1)" "$HOST 20.0.0.8 static" "both others end"
+is "$(dnetmap add 192.168.0.13 20.0.1.8 2>&1)" "dnetmap: add: no such prefix" "no prefix"
+is "$(dnetmap add 20.0.0.1 20.0.0.8 2>&1)" \
+	"dnetmap: add: expected a host outside the prefix and an address for it inside" \
+	"a host in the prefix"
+ok "removed" dnetmap del 20.0.0.8
+is "$(dnetmap del 20.0.0.8 2>&1)" "dnetmap: del: no such binding" "once"
+ok "or not, if that is no error" dnetmap -x del 20.0.0.8
+ok "removed by the host" dnetmap del 192.168.0.12
+is "$(table)" "" "nothing is left"
+logged "each has its lines" "new prefix 20.0.0.0/26" "add binding $HOST -> 20.0.0.7" \
+	"add binding 192.168.0.11 -> 20.0.0.8" "add binding 192.168.0.12 -> 20.0.0.9" \
+	"remove binding $HOST -> 20.0.0.7" "remove binding 192.168.0.11 -> 20.0.0.8" \
+	"add binding $HOST -> 20.0.0.8" "remove binding $HOST -> 20.0.0.8" \
+	"remove binding 192.168.0.12 -> 20.0.0.9"
+
+test_case "counters"
+nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/31
+is "$(counters 20.0.0.0/31)" "0 0 0 0 0 0 0 0 0" "nothing yet"
+flow $HOST > /dev/null
+flow 192.168.0.11 > /dev/null
+flow 192.168.0.12 > /dev/null
+is "$(dnetmap -j stats | grep -o '"refused":[0-9]*')" '"refused":1' "a refused one"
+is "$(counters 20.0.0.0/31)" "2 0 0 2 2 0 0 0 0" "two hosts"
+pass_time 601
+is "$(counters 20.0.0.0/31)" "0 0 2 2 2 0 2 0 0" "expired"
+flow $HOST > /dev/null
+is "$(counters 20.0.0.0/31)" "1 0 1 2 2 1 2 0 0" "one is back"
+flow 192.168.0.12 > /dev/null
+is "$(counters 20.0.0.0/31)" "2 0 0 2 3 1 2 0 1" "another host has the address"
+dnetmap add 192.168.0.13 20.0.0.1 static force
+is "$(counters 20.0.0.0/31)" "2 1 0 2 4 1 2 1 1" "a static one replaces it"
+dnetmap del 20.0.0.1
+is "$(counters 20.0.0.0/31)" "1 0 0 2 4 1 2 2 1" "removed"
+dnetmap flush 20.0.0.0/31
+is "$(counters 20.0.0.0/31)" "0 0 0 2 4 1 2 3 1" "flushed"
+
+test_case "prefixes"
+ok "made without a rule" dnetmap prefix new 20.0.0.0/26
+is "$(dnetmap prefix new 20.0.0.0/26 2>&1)" "dnetmap: prefix new: the prefix exists" "once"
+ok "or not, if that is no error" dnetmap -x prefix new 20.0.0.0/26
+is "$(dnetmap -H | awk '{ print $1, $5, $6, $7 }')" "20.0.0.0/26 64 0 p-" "it is persistent"
+ok "a binding" dnetmap add $HOST 20.0.0.5
+nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
+is "$(flow $HOST)" 20.0.0.5 "serves the rule that comes later"
+is "$(dnetmap prefix del 20.0.0.0/26 2>&1)" "dnetmap: prefix del: rules name the prefix" \
+	"a prefix with rules"
+ok "not persistent any more" dnetmap prefix set 20.0.0.0/26 persistent off
+is "$(dnetmap -H | awk '{ print $7 }')" "--" "it is not"
+ok "again" dnetmap prefix set 20.0.0.0/26 persistent on
+nat -F POSTROUTING
+pass_time 2
+ok "removed" dnetmap prefix del 20.0.0.0/26
+is "$(dnetmap -H)" "" "it is gone"
+
+test_case "events"
+gw dnetmap -j monitor > /tmp/events &
+nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
+flow $HOST > /dev/null
+pass_time 601
+dnetmap add $HOST 20.0.0.0 static
+dnetmap del $HOST
+dnetmap flush 20.0.0.0/26
+pass_time 1
+kill %1
+wait %1 2> /dev/null
+event_words() {
+	sed -E 's/.*"event":"([^"]*)"(,"prenat":"([^"]*)")?(,"postnat":"([^"]*)")?(,"prefix":"([^"]*)")?(,"state":"([^"]*)")?.*/\1 \3 \5 \7 \9/; s/ +/ /g; s/ $//' "$1"
+}
+is "$(event_words /tmp/events)" "prefix-new 20.0.0.0/26
+add $HOST 20.0.0.0 20.0.0.0/26 active
+end $HOST 20.0.0.0 20.0.0.0/26
+add $HOST 20.0.0.0 20.0.0.0/26 static
+end $HOST 20.0.0.0 20.0.0.0/26
+flush 20.0.0.0/26" "as they happen"
+is "$(grep -o '"reason":"[a-z]*"' /tmp/events | tr '\n' ' ')" \
+	'"reason":"timeout" "reason":"deleted" ' "with the reason of an end"
+
+test_case "save, restore"
+nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
+flow $HOST > /dev/null
+dnetmap add 192.168.0.11 20.0.0.9 static
+dnetmap add 192.168.0.12 20.0.0.10 expired 7
+dnetmap save > /tmp/saved
+before=$(table)
+nat -F POSTROUTING
+pass_time 2
+is "$(table)" "" "all is gone"
+ok "looked at" dnetmap restore --check /tmp/saved
+is "$(table)" "" "changes nothing"
+ok "restored without rules" dnetmap restore /tmp/saved
+is "$(table)" "$before" "it is as it was"
+nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
+is "$(flow $HOST) $(flow 192.168.0.11) $(flow 192.168.0.12)" "20.0.0.0 20.0.0.9 20.0.0.10" \
+	"and serves"
+ok "the same again" dnetmap restore /tmp/saved
+sed "s/add 192.168.0.11/add 192.168.0.99/" /tmp/saved > /tmp/other
+like "$(dnetmap restore /tmp/other 2>&1)" \
+	"/tmp/other, line 6: 192.168.0.99 -> 20.0.0.9: in the way is 192.168.0.11 -> 20.0.0.9" \
+	"what is in the way is named"
+dnetmap flush 20.0.0.0/26
+dnetmap prefix set 20.0.0.0/26 persistent off

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* dnetmap(8): options, and the choice of a verb. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "out.h"
+#include "verbs.h"
+#include "wire.h"
+
+static const struct verb {
+	const char *name;
+	enum status (*run)(char **words);
+	const char *usage;
+	const char *help;
+} verbs[] = {
+	{ "list", verb_list, "[prefix PREFIX] [prenat SUBNET] [state STATE]",
+	  "Print bindings, by ascending public address" },
+	{ "show", verb_show, "ADDR", "Print the bindings that have an address on either side" },
+	{ "add", verb_add, "PRENAT POSTNAT [static | ttl SECONDS | expired [SECONDS]]\n"
+	  "                    [in PREFIX] [force]", "Make a binding" },
+	{ "del", verb_del, "ADDR | PRENAT POSTNAT [in PREFIX]", "Remove a binding" },
+	{ "flush", verb_flush, "PREFIX", "Remove all bindings with an address in a prefix" },
+	{ "prefix", verb_prefix, "[new PREFIX | set PREFIX persistent on|off | del PREFIX]",
+	  "Print prefixes, or change one" },
+	{ "stats", verb_stats, "[--prometheus]", "Print the counters of each prefix" },
+	{ "monitor", verb_monitor, "[--snapshot] [--since SEQ]", "Print events as they happen" },
+	{ "save", verb_save, "", "Print prefixes and bindings, for restore" },
+	{ "restore", verb_restore, "[--check] [FILE]", "Make what save has printed" },
+};
+
+static void print_usage(const struct verb *verb)
+{
+	printf("    dnetmap %s %s\n        %s.\n", verb->name, verb->usage, verb->help);
+}
+
+static enum status help(void)
+{
+	size_t i;
+
+	printf("Usage: dnetmap [-n NETNS] [-j] [-H] [-x] [-c WHEN] [VERB ...]\n\n"
+	       "Without a verb: the prefixes with their counters.\n\n"
+	       "  -n, --netns NAME   in this network namespace, of ip netns\n"
+	       "  -j, --json         an object in each line\n"
+	       "  -H, --no-header    no header\n"
+	       "  -x, --exist        what is as it is to be is no error\n"
+	       "  -c, --color WHEN   auto, always or never\n"
+	       "  -V, --version\n"
+	       "  -h, --help         this, or that of the verb behind which it stands\n\n");
+	for (i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		print_usage(&verbs[i]);
+	return DONE;
+}
+
+static bool enter_netns(const char *name)
+{
+	char path[256];
+	int fd;
+
+	if (strchr(name, '/') ||
+	    snprintf(path, sizeof(path), "/run/netns/%s", name) >= (int)sizeof(path)) {
+		say_error("--netns: %s: expected a name, as ip netns has it", name);
+		return false;
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWNET)) {
+		say_error("--netns: %s: %s", name, strerror(errno));
+		return false;
+	}
+	close(fd);
+	return true;
+}
+
+static bool choose_color(const char *when)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	if (!strcmp(when, "always"))
+		out.color = true;
+	else if (!strcmp(when, "never"))
+		out.color = false;
+	else if (!strcmp(when, "auto"))
+		out.color = isatty(STDOUT_FILENO) && !(no_color && *no_color);
+	else
+		return false;
+	return true;
+}
+
+static enum status run_verb(char **words)
+{
+	size_t i;
+
+	if (!*words)
+		return wire_open() ? verb_overview(words) : FAILED;
+	for (i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
+		if (strcmp(*words, verbs[i].name))
+			continue;
+		if (words[1] && (!strcmp(words[1], "--help") || !strcmp(words[1], "-h"))) {
+			print_usage(&verbs[i]);
+			return DONE;
+		}
+		return wire_open() ? verbs[i].run(words + 1) : FAILED;
+	}
+	return say_usage("%s: no such verb; see dnetmap --help", *words);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "netns", required_argument, NULL, 'n' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "no-header", no_argument, NULL, 'H' },
+		{ "exist", no_argument, NULL, 'x' },
+		{ "color", required_argument, NULL, 'c' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{}
+	};
+	int option;
+
+	signal(SIGPIPE, SIG_DFL);
+	choose_color("auto");
+	while ((option = getopt_long(argc, argv, "+n:jHxc:Vh", options, NULL)) != -1) {
+		switch (option) {
+		case 'n':
+			if (!enter_netns(optarg))
+				return FAILED;
+			break;
+		case 'j':
+			out.json = true;
+			break;
+		case 'H':
+			out.no_header = true;
+			break;
+		case 'x':
+			out.exist = true;
+			break;
+		case 'c':
+			if (!choose_color(optarg))
+				return say_usage("--color: %s: expected auto, always or never",
+						 optarg);
+			break;
+		case 'V':
+			printf("dnetmap %s\n", VERSION);
+			return out_end(DONE);
+		case 'h':
+			return out_end(help());
+		default:
+			return USAGE;
+		}
+	}
+	return out_end(run_verb(argv + optind));
+}
