@@ -429,10 +429,10 @@ static int dnetmap_nl_place_parse(const struct nlattr *attr,
 	return dnetmap_nl_place_time(tb, place, attr, extack);
 }
 
-/* The attributes of a request that are bindings, one after the other. */
-#define dnetmap_nl_for_each_binding(attr, info, rem)			\
-	nlmsg_for_each_attr(attr, (info)->nlhdr, GENL_HDRLEN, rem)	\
-		if (nla_type(attr) == DNETMAP_A_BINDINGS_BINDING)
+static bool dnetmap_nl_is_binding(const struct nlattr *attr)
+{
+	return nla_type(attr) == DNETMAP_A_BINDINGS_BINDING;
+}
 
 static unsigned int dnetmap_nl_place_count(const struct genl_info *info)
 {
@@ -440,8 +440,8 @@ static unsigned int dnetmap_nl_place_count(const struct genl_info *info)
 	unsigned int count = 0;
 	int rem;
 
-	dnetmap_nl_for_each_binding(attr, info, rem)
-		count++;
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem)
+		count += dnetmap_nl_is_binding(attr);
 	return count;
 }
 
@@ -452,7 +452,9 @@ static int dnetmap_nl_place_parse_all(const struct genl_info *info,
 	u32 index = 0;
 	int rem, err;
 
-	dnetmap_nl_for_each_binding(attr, info, rem) {
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (!dnetmap_nl_is_binding(attr))
+			continue;
 		places[index].index = index;
 		err = dnetmap_nl_place_parse(attr, &places[index], info->extack);
 		if (err)
@@ -476,14 +478,14 @@ static void dnetmap_nl_place_explain(const struct genl_info *info, u32 bad, int 
 	else if (err == -ENOSPC)
 		NL_SET_ERR_MSG(info->extack, "no room for more bindings in this namespace");
 	else if (err == -EINVAL)
-		NL_SET_ERR_MSG(info->extack, "expected a host outside the prefix and an address for it inside");
+		NL_SET_ERR_MSG(info->extack,
+			       "expected a host outside the prefix and an address for it inside");
 	if (err == -ENOSPC || err == -ENOMEM)
 		return;
-	dnetmap_nl_for_each_binding(attr, info, rem)
-		if (index++ == bad)
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem)
+		if (dnetmap_nl_is_binding(attr) && index++ == bad)
 			NL_SET_BAD_ATTR(info->extack, attr);
 }
-
 
 /* The bindings that were asked for, as they are now. */
 static int dnetmap_nl_place_put(struct sk_buff *reply, struct dnetmap_net *dn,

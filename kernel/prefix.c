@@ -98,22 +98,33 @@ static void dnetmap_prefix_wake(struct dnetmap_prefix *prefix)
 /* How long those wait for the reap work who may not wait long. */
 #define DNETMAP_PREFIX_WAIT	HZ
 
+static bool dnetmap_prefix_ended(const struct dnetmap_prefix *prefix, u32 unused)
+{
+	return !READ_ONCE(prefix->ending);
+}
+
+static bool dnetmap_prefix_flushed(const struct dnetmap_prefix *prefix, u32 flush)
+{
+	return (s32)(READ_ONCE(prefix->flushed) - flush) >= 0;
+}
+
 /*
- * Wait for the reap work, in a handler of the prefix, which keeps it from being
- * freed; if the handler is not @patient, for a short time. Returning early because
- * of a fatal signal is harmless. Returns 0 or -ETIMEDOUT.
+ * Wait until the reap work has @done what @which stands for, in a handler of the
+ * prefix, which keeps it from being freed; if the handler is not @patient, for a
+ * short time. Returning early because of a fatal signal is harmless. Returns 0 or
+ * -ETIMEDOUT.
  */
-#define dnetmap_prefix_wait(prefix, condition, patient)			\
-({									\
-	int _err = 0;							\
-									\
-	if (patient)							\
-		wait_var_event_killable(prefix, condition);		\
-	else if (!wait_var_event_timeout(prefix, condition,		\
-					 DNETMAP_PREFIX_WAIT))		\
-		_err = -ETIMEDOUT;					\
-	_err;								\
-})
+static int dnetmap_prefix_wait(struct dnetmap_prefix *prefix,
+			       bool (*done)(const struct dnetmap_prefix *, u32),
+			       u32 which, bool patient)
+{
+	if (patient) {
+		wait_var_event_killable(prefix, done(prefix, which));
+		return 0;
+	}
+	return wait_var_event_timeout(prefix, done(prefix, which),
+				      DNETMAP_PREFIX_WAIT) ? 0 : -ETIMEDOUT;
+}
 
 /* End a prefix that has left the list. Only its files remain. */
 static void dnetmap_prefix_end(struct dnetmap_prefix *prefix)
@@ -569,7 +580,7 @@ int dnetmap_prefix_set_persistent(struct dnetmap_prefix *prefix, bool on,
 	if (ret <= 0)
 		return ret;
 	dnetmap_net_reap_later(prefix->dn->net);
-	return dnetmap_prefix_wait(prefix, !READ_ONCE(prefix->ending), patient);
+	return dnetmap_prefix_wait(prefix, dnetmap_prefix_ended, 0, patient);
 }
 
 /**
@@ -632,7 +643,5 @@ int dnetmap_prefix_flush(struct dnetmap_prefix *prefix, bool patient)
 	if (!listed)
 		return -ENOENT;
 	dnetmap_net_reap_later(dn->net);
-	return dnetmap_prefix_wait(prefix,
-				   (s32)(READ_ONCE(prefix->flushed) - mine) >= 0,
-				   patient);
+	return dnetmap_prefix_wait(prefix, dnetmap_prefix_flushed, mine, patient);
 }
