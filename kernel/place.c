@@ -26,13 +26,16 @@
  * in the same request. So all old records leave the index by prenat address before
  * any of them leaves the index by postnat address.
  *
- * A pair that exists in the same scope keeps its record.
+ * A pair that exists in the same scope keeps its record. If the request names
+ * another prefix of that scope than the one that holds it, the record passes to that
+ * prefix; but a static pair that is to be static stays as it is.
  */
 #include <linux/sched.h>
 #include <linux/sort.h>
 
 #include "binding.h"
 #include "due.h"
+#include "event.h"
 #include "expiry.h"
 #include "idle.h"
 #include "lookup.h"
@@ -138,6 +141,12 @@ dnetmap_place_prefix(struct dnetmap_net *dn, const struct dnetmap_place *place)
 	return prefix && prefix->listed ? prefix : NULL;
 }
 
+static struct dnetmap_prefix *dnetmap_place_holder(struct dnetmap_net *dn,
+						   const struct dnetmap_record *r)
+{
+	return dnetmap_prefix_of(dn, r->postnat, r->prefix_len);
+}
+
 /* Is there an active binding, which only force may end? */
 static bool dnetmap_place_hindered(struct dnetmap_placing *placing,
 				   struct dnetmap_record *r, s64 now)
@@ -182,6 +191,8 @@ static int dnetmap_place_check(struct dnetmap_placing *placing,
 	place->same = NULL;
 	if (place->by_prenat && place->by_prenat == place->by_postnat) {
 		place->same = place->by_prenat;
+		if (!place->block.len)
+			place->prefix = dnetmap_place_holder(dn, place->same);
 		dnetmap_binding_expire(dn, place->same, now);
 		return 0;
 	}
@@ -347,6 +358,25 @@ static void dnetmap_place_begin(struct dnetmap_placing *placing,
 					       now + dnetmap_place_ns(place));
 }
 
+/* The pair exists and is active: can it be what it is to be without an end? */
+static bool dnetmap_place_goes_on(struct dnetmap_placing *placing,
+				  struct dnetmap_place *place, s64 now)
+{
+	struct dnetmap_net *dn = placing->dn;
+	struct dnetmap_record *r = place->same;
+
+	if (place->state == DNETMAP_PLACE_STATIC)
+		return dnetmap_record_static(r);
+	if (place->state == DNETMAP_PLACE_EXPIRED ||
+	    !dnetmap_binding_prolong(dn, r, now, now + dnetmap_place_ns(place)))
+		return false;
+	if (dnetmap_place_holder(dn, r) != place->prefix) {
+		dnetmap_scope_hand_over(dn, r, place->prefix);
+		dnetmap_event_pass(dn, r);
+	}
+	return true;
+}
+
 /* The pair exists: let it be what it is to be. */
 static void dnetmap_place_refresh(struct dnetmap_placing *placing,
 				  struct dnetmap_place *place, s64 now)
@@ -354,21 +384,15 @@ static void dnetmap_place_refresh(struct dnetmap_placing *placing,
 	struct dnetmap_net *dn = placing->dn;
 	struct dnetmap_record *r = place->same;
 
-	if (place->state == DNETMAP_PLACE_EXPIRED) {
-		dnetmap_binding_end(dn, r, now, DNETMAP_REASON_REPLACED);
-		return;
-	}
 	if (!dnetmap_record_ended(r)) {
-		if (place->state == DNETMAP_PLACE_STATIC &&
-		    dnetmap_record_static(r))
-			return;
-		if (place->state == DNETMAP_PLACE_ACTIVE &&
-		    dnetmap_binding_prolong(dn, r, now,
-					    now + dnetmap_place_ns(place)))
+		if (dnetmap_place_goes_on(placing, place, now))
 			return;
 		dnetmap_binding_end(dn, r, now, DNETMAP_REASON_REPLACED);
 	}
-	dnetmap_place_begin(placing, place, r, now);
+	if (dnetmap_place_holder(dn, r) != place->prefix)
+		dnetmap_scope_hand_over(dn, r, place->prefix);
+	if (place->state != DNETMAP_PLACE_EXPIRED)
+		dnetmap_place_begin(placing, place, r, now);
 }
 
 /* The record that a host has left has no host any more. */

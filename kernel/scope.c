@@ -81,13 +81,19 @@ static void dnetmap_scope_count(struct dnetmap_prefix *prefix,
 		tally->statics += change;
 }
 
-/* Let another prefix hold a record, which is in no index by prenat address. */
-static void dnetmap_scope_hand_over(struct dnetmap_net *dn,
-				    struct dnetmap_record *r,
-				    struct dnetmap_prefix *holder)
+/**
+ * dnetmap_scope_hand_over() - let another prefix hold a record
+ * @dn: the namespace, &dnetmap_net.lock held
+ * @r: the record; in no index by prenat address, or in that of the shared scope,
+ *	where it stays
+ * @holder: the prefix
+ */
+void dnetmap_scope_hand_over(struct dnetmap_net *dn, struct dnetmap_record *r,
+			     struct dnetmap_prefix *holder)
 {
 	bool idle = r->queue == DNETMAP_QUEUE_IDLE;
 
+	lockdep_assert_held(&dn->lock);
 	dnetmap_scope_count(dnetmap_prefix_of(dn, r->postnat, r->prefix_len), r,
 			    -1);
 	if (idle)

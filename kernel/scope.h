@@ -38,6 +38,8 @@ static inline void dnetmap_scope_join(const struct dnetmap_prefix *prefix,
 	r->own = prefix->own;
 }
 
+void dnetmap_scope_hand_over(struct dnetmap_net *dn, struct dnetmap_record *r,
+			     struct dnetmap_prefix *holder);
 struct dnetmap_record *dnetmap_scope_find(struct dnetmap_net *dn,
 					  struct dnetmap_prefix *prefix,
 					  __be32 prenat, s64 now);
