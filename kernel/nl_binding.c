@@ -108,6 +108,12 @@ struct dnetmap_nl_binding_key {
 	struct dnetmap_block	block;
 };
 
+static int dnetmap_nl_binding_missing(struct genl_info *info)
+{
+	NL_SET_ERR_MSG(info->extack, "no such binding");
+	return -ENOENT;
+}
+
 static int dnetmap_nl_binding_key(struct genl_info *info,
 				  struct dnetmap_nl_binding_key *key)
 {
@@ -127,6 +133,9 @@ static int dnetmap_nl_binding_key(struct genl_info *info,
 		key->prenat = nla_get_be32(prenat);
 	if (postnat)
 		key->postnat = nla_get_be32(postnat);
+	/* Below, 0 stands for one that is not named. */
+	if ((prenat && !key->prenat) || (postnat && !key->postnat))
+		return dnetmap_nl_binding_missing(info);
 	if (addr || len)
 		return dnetmap_nl_block(addr, len, &key->block, info->extack);
 	return 0;
@@ -157,12 +166,6 @@ dnetmap_nl_binding_find(struct dnetmap_net *dn,
 	    (key->block.len && !dnetmap_block_has(&key->block, r->postnat)))
 		return NULL;
 	return r;
-}
-
-static int dnetmap_nl_binding_missing(struct genl_info *info)
-{
-	NL_SET_ERR_MSG(info->extack, "no such binding");
-	return -ENOENT;
 }
 
 /**
@@ -503,17 +506,15 @@ static int dnetmap_nl_place_put(struct sk_buff *reply, struct dnetmap_net *dn,
 	return 0;
 }
 
+/* Fill in the reply, which has room for all; consumes it. */
 static int dnetmap_nl_place_reply(struct genl_info *info,
-				  const struct dnetmap_placing *placing)
+				  const struct dnetmap_placing *placing,
+				  struct sk_buff *reply)
 {
-	size_t size = (size_t)placing->count * DNETMAP_NL_BINDING_BYTES;
-	struct sk_buff *reply = genlmsg_new(size, GFP_KERNEL);
 	unsigned int i;
 	void *header;
 	int err = 0;
 
-	if (!reply)
-		return -ENOMEM;
 	header = dnetmap_nl_header(reply, info->snd_portid, info->snd_seq, 0,
 				   DNETMAP_CMD_BINDING_NEW);
 	if (!header)
@@ -530,6 +531,25 @@ static int dnetmap_nl_place_reply(struct genl_info *info,
 	return genlmsg_reply(reply, info);
 }
 
+/* Place bindings in the state of a prefix that has been entered. */
+static int dnetmap_nl_place_in(struct genl_info *info, struct dnetmap_placing *placing)
+{
+	size_t size = (size_t)placing->count * DNETMAP_NL_BINDING_BYTES;
+	struct sk_buff *reply;
+	int err;
+
+	/* Before anything changes: a request that fails has changed nothing. */
+	reply = genlmsg_new(size, GFP_KERNEL);
+	if (!reply)
+		return -ENOMEM;
+	err = dnetmap_place_all(placing);
+	if (!err)
+		return dnetmap_nl_place_reply(info, placing, reply);
+	nlmsg_free(reply);
+	dnetmap_nl_place_explain(info, placing->bad, err);
+	return err;
+}
+
 static int dnetmap_nl_place(struct genl_info *info, struct dnetmap_placing *placing)
 {
 	struct dnetmap_prefix *prefix;
@@ -541,11 +561,7 @@ static int dnetmap_nl_place(struct genl_info *info, struct dnetmap_placing *plac
 		return -ENOENT;
 	}
 	placing->dn = prefix->dn;
-	err = dnetmap_place_all(placing);
-	if (err)
-		dnetmap_nl_place_explain(info, placing->bad, err);
-	else
-		err = dnetmap_nl_place_reply(info, placing);
+	err = dnetmap_nl_place_in(info, placing);
 	dnetmap_handler_leave(prefix);
 	return err;
 }
