@@ -35,6 +35,8 @@ struct dnetmap_nl_prefix {
 	struct dnetmap_tally	tally;
 	u64			refused;
 	u64			refused_any;
+	u64			events_lost;
+	u64			event_seq;
 };
 
 static void dnetmap_nl_prefix_read(struct dnetmap_prefix *prefix,
@@ -49,6 +51,8 @@ static void dnetmap_nl_prefix_read(struct dnetmap_prefix *prefix,
 	copy->tally = prefix->tally;
 	copy->refused = atomic64_read(&prefix->shortage.refused);
 	copy->refused_any = atomic64_read(&prefix->dn->shortage.refused);
+	copy->events_lost = prefix->dn->events->lost;
+	copy->event_seq = prefix->dn->events->next - 1;
 }
 
 static int dnetmap_nl_prefix_put_u64(struct sk_buff *skb, int attr, u64 value)
@@ -91,9 +95,9 @@ static int dnetmap_nl_prefix_put(struct sk_buff *skb,
 	    dnetmap_nl_prefix_put_u64(skb, DNETMAP_A_PREFIX_REFUSED_ANY,
 				      prefix->refused_any) ||
 	    dnetmap_nl_prefix_put_u64(skb, DNETMAP_A_PREFIX_EVENTS_LOST,
-				      READ_ONCE(events->lost)) ||
+				      prefix->events_lost) ||
 	    dnetmap_nl_prefix_put_u64(skb, DNETMAP_A_PREFIX_EVENT_SEQ,
-				      READ_ONCE(events->next) - 1) ||
+				      prefix->event_seq) ||
 	    dnetmap_nl_prefix_put_u64(skb, DNETMAP_A_PREFIX_INCARNATION,
 				      events->incarnation))
 		return -EMSGSIZE;
