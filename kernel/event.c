@@ -696,6 +696,8 @@ dnetmap_event_page_find(const struct dnetmap_events *events, u64 number)
 	struct dnetmap_event_page *page, *found = NULL;
 	unsigned int half = events->page_count * DNETMAP_EVENTS_PER_PAGE / 2;
 
+	if (number >= events->next)
+		return NULL;
 	if (number + half < events->next) {
 		list_for_each_entry(page, &events->pages, list)
 			if (number < page->first + page->used)
