@@ -156,8 +156,11 @@ static enum status follow(struct monitor *m)
 		if (fflush(stdout))
 			return FAILED;
 		err = wire_receive(listen_event, m);
-		if (err == ENOBUFS)
+		/* Before the first event, nothing says where the history begins. */
+		if (err == ENOBUFS && m->next)
 			catch_up(m);
+		else if (err == ENOBUFS)
+			continue;
 		else if (err && err != EINTR)
 			break;
 	}

@@ -17,11 +17,15 @@
 
 /* Holds the largest answer: a bulk request is answered by all its bindings. */
 #define WIRE_BUFFER	(256 * 1024)
+/* Holds the largest datagram of events, with room to spare. */
+#define WIRE_EVENT_DATAGRAM	(64 * 1024)
 /* Of the socket for events. */
 #define WIRE_EVENT_BUFFER	(32 * 1024 * 1024)
 
 static struct mnl_socket *asking, *listening;
 static char buffer[WIRE_BUFFER];
+/* Of its own: who is called back for an event may ask. */
+static char event_buffer[WIRE_EVENT_DATAGRAM];
 static uint16_t family;
 static uint32_t group;
 static uint32_t sequence;
@@ -214,8 +218,9 @@ int wire_fd(void)
 /* Calls back for each event of a datagram. Returns 0 or an error number. */
 int wire_receive(wire_callback *callback, void *data)
 {
-	const struct nlmsghdr *nlh = (const struct nlmsghdr *)buffer;
-	ssize_t got = mnl_socket_recvfrom(listening, buffer, sizeof(buffer));
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)event_buffer;
+	ssize_t got = mnl_socket_recvfrom(listening, event_buffer,
+					  sizeof(event_buffer));
 	int left = got;
 
 	if (got < 0)
