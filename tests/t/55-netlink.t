@@ -42,6 +42,7 @@ flow $HOST > /dev/null
 is "$(table state active)" "$HOST 20.0.0.0 active" "in another one"
 is "$(table prenat 192.168.0.11)" "192.168.0.11 20.0.0.1 expired" "of a host"
 is "$(table prefix 20.0.0.1/32)" "192.168.0.11 20.0.0.1 expired" "in a prefix"
+is "$(table prefix 20.0.0.0/32)" "$HOST 20.0.0.0 active" "in the one before"
 
 test_case "add, del"
 nat -A POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 20.0.0.0/26
@@ -120,13 +121,22 @@ pass_time 2
 ok "removed" dnetmap prefix del 20.0.0.0/26
 is "$(dnetmap -H)" "" "it is gone"
 
+# numbers FILE KEY: what follows a key in each line
+numbers() { sed -E "s/.*\"$2\":([0-9]+).*/\1/" "$1"; }
+
+# timeless FILE: events without a time that is computed anew each time
+timeless() { sed 's/"realtime":[0-9]*,//' "$1"; }
+
 test_case "events"
 gw dnetmap -j monitor > /tmp/events &
 nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
 flow $HOST > /dev/null
 pass_time 601
-dnetmap add $HOST 20.0.0.0 static
-dnetmap del $HOST
+dnetmap add $HOST 20.0.0.5 static
+dnetmap add 192.168.0.11 20.0.0.5 ttl 100 force
+dnetmap del 192.168.0.11
+dnetmap prefix set 20.0.0.0/26 persistent on
+dnetmap prefix set 20.0.0.0/26 persistent off
 dnetmap flush 20.0.0.0/26
 pass_time 1
 kill %1
@@ -137,11 +147,25 @@ event_words() {
 is "$(event_words /tmp/events)" "prefix-new 20.0.0.0/26
 add $HOST 20.0.0.0 20.0.0.0/26 active
 end $HOST 20.0.0.0 20.0.0.0/26
-add $HOST 20.0.0.0 20.0.0.0/26 static
-end $HOST 20.0.0.0 20.0.0.0/26
+add $HOST 20.0.0.5 20.0.0.0/26 static
+end $HOST 20.0.0.5 20.0.0.0/26
+add 192.168.0.11 20.0.0.5 20.0.0.0/26 active
+end 192.168.0.11 20.0.0.5 20.0.0.0/26
+prefix-set 20.0.0.0/26
+prefix-set 20.0.0.0/26
 flush 20.0.0.0/26" "as they happen"
 is "$(grep -o '"reason":"[a-z]*"' /tmp/events | tr '\n' ' ')" \
-	'"reason":"timeout" "reason":"deleted" ' "with the reason of an end"
+	'"reason":"timeout" "reason":"replaced" "reason":"deleted" ' "with the reason of an end"
+is "$(grep -o '"flags":\[[^]]*\]' /tmp/events | tr '\n' ' ')" \
+	'"flags":[] "flags":["persistent"] "flags":[] ' "with the flags of a prefix"
+is "$(numbers /tmp/events seq | awk 'NR > 1 && $1 != last + 1 { print } { last = $1 }')" "" \
+	"with numbers, none of which is missing"
+is "$(numbers /tmp/events realtime | awk -v now="$(date +%s)" '{ $1 /= 1e9 }
+	$1 < now - 700 || $1 > now + 1 { print }')" "" "with the time"
+gw dnetmap -j monitor --since "$(numbers /tmp/events seq | sed -n 3p)" > /tmp/later &
+within 2 "$(timeless /tmp/events | sed 1,2d)" "and later, from the history" timeless /tmp/later
+kill %1
+wait %1 2> /dev/null
 
 test_case "save, restore"
 nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
@@ -160,7 +184,9 @@ is "$(table)" "$before" "it is as it was"
 nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
 is "$(flow $HOST) $(flow 192.168.0.11) $(flow 192.168.0.12)" "20.0.0.0 20.0.0.9 20.0.0.10" \
 	"and serves"
+before=$(counters 20.0.0.0/26)
 ok "the same again" dnetmap restore /tmp/saved
+is "$(counters 20.0.0.0/26)" "$before" "ends and begins nothing"
 sed "s/add 192.168.0.11/add 192.168.0.99/" /tmp/saved > /tmp/other
 like "$(dnetmap restore /tmp/other 2>&1)" \
 	"/tmp/other, line 6: 192.168.0.99 -> 20.0.0.9: in the way is 192.168.0.11 -> 20.0.0.9" \
