@@ -184,9 +184,10 @@ is "$(table)" "$before" "it is as it was"
 nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
 is "$(flow $HOST) $(flow 192.168.0.11) $(flow 192.168.0.12)" "20.0.0.0 20.0.0.9 20.0.0.10" \
 	"and serves"
-before=$(counters 20.0.0.0/26)
 ok "the same again" dnetmap restore /tmp/saved
-is "$(counters 20.0.0.0/26)" "$before" "ends and begins nothing"
+before=$(counters 20.0.0.0/26)
+dnetmap restore /tmp/saved
+is "$(counters 20.0.0.0/26)" "$before" "and again, which ends and begins nothing"
 sed "s/add 192.168.0.11/add 192.168.0.99/" /tmp/saved > /tmp/other
 like "$(dnetmap restore /tmp/other 2>&1)" \
 	"/tmp/other, line 6: 192.168.0.99 -> 20.0.0.9: in the way is 192.168.0.11 -> 20.0.0.9" \
