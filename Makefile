@@ -64,6 +64,7 @@ XTABLES_DIR	= $(shell $(PKG_CONFIG) --variable=xtlibdir xtables)
 PLUGIN		:= $(if $(CROSS_COMPILE),$(MODULE_BUILD),$(BUILD))/libxt_DNETMAP.so
 COMMAND		:= $(dir $(PLUGIN))dnetmap
 COMMAND_SOURCES	:= $(wildcard userspace/dnetmap/*.c)
+COMMAND_HELP	:= $(COMMAND)-help.h
 ROUNDTRIP	:= $(BUILD)/roundtrip
 UAPI		:= include/linux/netfilter/xt_DNETMAP.h
 
@@ -90,11 +91,18 @@ $(PLUGIN): userspace/libxt_DNETMAP.c $(UAPI)
 
 command: $(COMMAND)
 
-$(COMMAND): $(COMMAND_SOURCES) $(wildcard userspace/dnetmap/*.h) include/linux/dnetmap.h
+$(COMMAND): $(COMMAND_SOURCES) $(wildcard userspace/dnetmap/*.h) $(COMMAND_HELP) \
+		include/linux/dnetmap.h
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(CFLAGS) \
-		-Iinclude $(COMMAND_CFLAGS) $(LDFLAGS) -o $@ $(COMMAND_SOURCES) \
+		-Iinclude -I$(@D) $(COMMAND_CFLAGS) $(LDFLAGS) -o $@ $(COMMAND_SOURCES) \
 		$(COMMAND_LIBS)
+
+# A page that cannot be understood leaves no header.
+$(COMMAND_HELP): userspace/dnetmap/help.awk man/dnetmap.8
+	@mkdir -p $(@D)
+	awk -f $^ > $@.new
+	@mv $@.new $@
 
 # Uses the plugin as iptables would, without a kernel.
 roundtrip: $(ROUNDTRIP)

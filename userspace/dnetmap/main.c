@@ -10,35 +10,30 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dnetmap-help.h"
 #include "out.h"
 #include "verbs.h"
 #include "wire.h"
 
+/* A verb without a section of the manual page has no such string. */
+#define VERB(verb)	{ #verb, verb_##verb, HELP_##verb }
+
 static const struct verb {
 	const char *name;
 	enum status (*run)(char **words);
-	const char *usage;
 	const char *help;
 } verbs[] = {
-	{ "list", verb_list, "[prefix PREFIX] [prenat SUBNET] [state STATE]",
-	  "Print bindings, by ascending public address" },
-	{ "show", verb_show, "ADDR", "Print the bindings that have an address on either side" },
-	{ "add", verb_add, "PRENAT POSTNAT [static | ttl SECONDS | expired [SECONDS]]\n"
-	  "                    [in PREFIX] [force]", "Make a binding" },
-	{ "del", verb_del, "ADDR | PRENAT POSTNAT [in PREFIX]", "Remove a binding" },
-	{ "flush", verb_flush, "PREFIX", "Remove all bindings with an address in a prefix" },
-	{ "prefix", verb_prefix, "[new PREFIX | set PREFIX persistent on|off | del PREFIX]",
-	  "Print prefixes, or change one" },
-	{ "stats", verb_stats, "[--prometheus]", "Print the counters of each prefix" },
-	{ "monitor", verb_monitor, "[--snapshot] [--since SEQ]", "Print events as they happen" },
-	{ "save", verb_save, "", "Print prefixes and bindings, for restore" },
-	{ "restore", verb_restore, "[--check] [FILE]", "Make what save has printed" },
+	VERB(list),
+	VERB(show),
+	VERB(add),
+	VERB(del),
+	VERB(flush),
+	VERB(prefix),
+	VERB(stats),
+	VERB(monitor),
+	VERB(save),
+	VERB(restore),
 };
-
-static void print_usage(const struct verb *verb)
-{
-	printf("    dnetmap %s %s\n        %s.\n", verb->name, verb->usage, verb->help);
-}
 
 static enum status help(void)
 {
@@ -54,7 +49,7 @@ static enum status help(void)
 	       "  -V, --version\n"
 	       "  -h, --help         this, or that of the verb behind which it stands\n\n");
 	for (i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
-		print_usage(&verbs[i]);
+		fputs(verbs[i].help, stdout);
 	return DONE;
 }
 
@@ -102,7 +97,7 @@ static enum status run_verb(char **words)
 		if (strcmp(*words, verbs[i].name))
 			continue;
 		if (words[1] && (!strcmp(words[1], "--help") || !strcmp(words[1], "-h"))) {
-			print_usage(&verbs[i]);
+			fputs(verbs[i].help, stdout);
 			return DONE;
 		}
 		return wire_open() ? verbs[i].run(words + 1) : FAILED;
