@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# make                 build the module and the plugin
-# make install         install them, and the manual page; depmod
+# make                 build the module, the plugin and the command
+# make install         install them, the command and the manual pages; depmod
 # make uninstall       remove all that
 # make install-dkms    install the module's source, for DKMS to build
 # make deb             Debian packages, in build/deb
@@ -30,6 +30,8 @@ VERSION		:= $(shell cat VERSION)
 BUILD		?= build
 PREFIX		?= /usr/local
 MANDIR		?= $(PREFIX)/share/man
+BASHCOMPDIR	?= $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR	?= $(PREFIX)/share/zsh/site-functions
 PKG_CONFIG	?= pkg-config
 CFLAGS		?= -O2 -g
 CFLAGS		+= -Wall -Wextra -Wshadow
@@ -66,6 +68,8 @@ COMMAND		:= $(dir $(PLUGIN))dnetmap
 COMMAND_SOURCES	:= $(wildcard userspace/dnetmap/*.c)
 COMMAND_HELP	:= $(COMMAND)-help.h
 ROUNDTRIP	:= $(BUILD)/roundtrip
+COMPLETION	:= userspace/dnetmap/completion
+PAGES		:= $(notdir $(wildcard man/*.8))
 UAPI		:= include/linux/netfilter/xt_DNETMAP.h
 
 all: module plugin command
@@ -111,7 +115,7 @@ $(ROUNDTRIP): tests/plugin/roundtrip.c tests/plugin/driver.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(XTABLES_CFLAGS) -o $@ $< $(XTABLES_LIBS)
 
-install: install-module install-plugin install-command install-man
+install: install-module install-plugin install-command install-completion install-man
 
 # Without what would fail with headers alone, and say so: signing, where the build of
 # the kernel has left no key, and its own depmod.
@@ -129,18 +133,24 @@ install-plugin: plugin
 install-command: command
 	install -D -t $(DESTDIR)$(PREFIX)/sbin $(COMMAND)
 
-install-man:
+install-completion:
+	install -D -m 644 $(COMPLETION)/dnetmap.bash $(DESTDIR)$(BASHCOMPDIR)/dnetmap
+	install -D -m 644 -t $(DESTDIR)$(ZSHCOMPDIR) $(COMPLETION)/_dnetmap
+
+install-man: $(addprefix install-,$(PAGES))
+
+$(addprefix install-,$(PAGES)): install-%:
 	install -d $(DESTDIR)$(MANDIR)/man8
-	sed 's/#VERSION#/$(VERSION)/' man/xt_DNETMAP.8 \
-		> $(DESTDIR)$(MANDIR)/man8/xt_DNETMAP.8
-	chmod 644 $(DESTDIR)$(MANDIR)/man8/xt_DNETMAP.8
+	sed 's/#VERSION#/$(VERSION)/' man/$* > $(DESTDIR)$(MANDIR)/man8/$*
+	chmod 644 $(DESTDIR)$(MANDIR)/man8/$*
 
 uninstall:
 	rm -f $(DESTDIR)/lib/modules/$(KVER)/updates/xt_DNETMAP.ko*
 	rmdir $(DESTDIR)/lib/modules/$(KVER)/updates 2> /dev/null || :
 	rm -f $(DESTDIR)$(XTABLES_DIR)/libxt_DNETMAP.so
 	rm -f $(DESTDIR)$(PREFIX)/sbin/dnetmap
-	rm -f $(DESTDIR)$(MANDIR)/man8/xt_DNETMAP.8
+	rm -f $(DESTDIR)$(BASHCOMPDIR)/dnetmap $(DESTDIR)$(ZSHCOMPDIR)/_dnetmap
+	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,$(PAGES))
 	$(if $(DESTDIR),,$(if $(wildcard /lib/modules/$(KVER)),depmod $(KVER)))
 
 # Then "dkms install dnetmap/$(VERSION)" builds it.
@@ -278,8 +288,9 @@ clean:
 
 FORCE:
 
-.PHONY: all module plugin roundtrip install install-module install-plugin \
-	install-man install-dkms uninstall deb deb-built rpm dist release \
+.PHONY: all module plugin command roundtrip install install-module install-plugin \
+	install-command install-completion install-man \
+	$(addprefix install-,$(PAGES)) install-dkms uninstall deb deb-built rpm dist release \
 	print-package-sources deps vm-module demo \
 	check check-built check-all check-all-built run-lanes bench mutants lint \
 	clean FORCE
