@@ -333,7 +333,8 @@ static s64 dnetmap_place_ns(const struct dnetmap_place *place)
 static void dnetmap_place_expired(struct dnetmap_net *dn,
 				  struct dnetmap_record *r, s64 ended)
 {
-	atomic64_set(&r->state, max_t(s64, ended, 0) | DNETMAP_ENDED);
+	WRITE_ONCE(r->last_hit, dnetmap_seconds(max_t(s64, ended, 0)));
+	atomic64_set(&r->state, ended | DNETMAP_ENDED);
 	dnetmap_idle_add(dn, r)->tally.expired++;
 	dnetmap_record_set_flags(r, 0);
 }

@@ -162,13 +162,16 @@ static inline bool dnetmap_state_active(s64 state, s64 now)
 
 /**
  * dnetmap_state_expiry() - when a binding with this state expires or expired
- * @state: value of &dnetmap_record.state
+ * @state: value of &dnetmap_record.state, not %DNETMAP_STATIC
+ *
+ * The bit below %DNETMAP_ENDED is the sign of the time: what was restored after a
+ * boot may have expired before it.
  *
  * Return: CLOCK_BOOTTIME in ns.
  */
 static inline s64 dnetmap_state_expiry(s64 state)
 {
-	return state & ~DNETMAP_ENDED;
+	return (s64)((u64)state << 1) >> 1;
 }
 
 /*

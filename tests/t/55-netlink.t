@@ -82,6 +82,36 @@ logged "each has its lines" "new prefix 20.0.0.0/26" "add binding $HOST -> 20.0.
 	"add binding $HOST -> 20.0.0.8" "remove binding $HOST -> 20.0.0.8" \
 	"remove binding 192.168.0.12 -> 20.0.0.9"
 
+test_case "a pair that exists"
+nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
+nat -A POSTROUTING -s 192.168.1.0/24 -j DNETMAP --prefix 20.0.0.0/27
+# holder: the prefix that holds the binding of the host
+holder() { dnetmap -H show $HOST | awk '{ print $5 }'; }
+flow $HOST > /dev/null
+is "$(holder)" 20.0.0.0/26 "its prefix"
+ok "again" dnetmap add $HOST 20.0.0.0 ttl 100
+is "$(holder)" 20.0.0.0/26 "keeps it"
+ok "in another one" dnetmap add $HOST 20.0.0.0 ttl 100 in 20.0.0.0/27
+is "$(holder)" 20.0.0.0/27 "has that"
+logged "it has not ended" "new prefix 20.0.0.0/26" "new prefix 20.0.0.0/27" \
+	"add binding $HOST -> 20.0.0.0"
+ok "written into the other one's file" tell 20.0.0.0_26 "+$HOST:20.0.0.0"
+is "$(holder) $(table)" "20.0.0.0/26 $HOST 20.0.0.0 static" "is static and of that"
+ok "static again" dnetmap add $HOST 20.0.0.0 static in 20.0.0.0/27
+is "$(holder)" 20.0.0.0/26 "changes nothing"
+
+test_case "bindings that are older than the machine"
+nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/30
+dnetmap add $HOST 20.0.0.0 expired 200000
+dnetmap add 192.168.0.11 20.0.0.1 expired 400000
+dnetmap add 192.168.0.12 20.0.0.2 expired 300000
+dnetmap add 192.168.0.13 20.0.0.3 expired 100000
+is "$(dnetmap -j list | sed -E 's/.*"ended":([0-9]+).*/\1/' | tr '\n' ' ')" \
+	"200000 400000 300000 100000 " "have expired when they had"
+is "$(bindings 20.0.0.0_30 | sed 's/.*lasthit: //' | sort -u)" 0 "were hit before"
+is "$(for i in {21..24}; do flow 192.168.0.$i; done | tr '\n' ' ')" \
+	"20.0.0.1 20.0.0.2 20.0.0.0 20.0.0.3 " "give way in the order of their ends"
+
 test_case "counters"
 nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/31
 is "$(counters 20.0.0.0/31)" "0 0 0 0 0 0 0 0 0" "nothing yet"

@@ -77,28 +77,51 @@ static void print_lost(uint64_t count)
 		printf("lost %" PRIu64 "\n", count);
 }
 
+/* Nothing says how many: the numbers have begun anew, or none has been seen. */
+static void print_lost_some(void)
+{
+	if (out.json)
+		out_json(json_pack("{s:s}", "event", "lost"));
+	else
+		puts("lost");
+}
+
 static int monitor_event(const struct event *e, void *data);
 
-/* Events are missing before this one: take them from the history. */
-static void catch_up(struct monitor *m)
+/* Take events from the history; those before the next one only tell where it is. */
+static void catch_up(struct monitor *m, uint64_t from)
 {
 	struct wire_error error;
 
 	m->catching_up = true;
-	if (!ask_events(m->next, monitor_event, m, &error) && error.code != ECANCELED)
+	if (!ask_events(from, monitor_event, m, &error) && error.code != ECANCELED)
 		ask_failed("monitor", &error);
 	m->catching_up = false;
+}
+
+/* Begin with an event that is there already, if it is. */
+static void begin_since(struct monitor *m)
+{
+	/* The event before is asked for, too: without it, the numbers are others. */
+	catch_up(m, m->next > 1 ? m->next - 1 : 1);
+	if (m->next == 1 || m->incarnation)
+		return;
+	print_lost_some();
+	m->next = 1;
+	catch_up(m, 1);
 }
 
 static int monitor_event(const struct event *e, void *data)
 {
 	struct monitor *m = data;
 
-	if (m->incarnation && m->incarnation != e->incarnation)
-		m->next = 0;
+	if (m->incarnation && m->incarnation != e->incarnation) {
+		print_lost_some();
+		m->next = 1;
+	}
 	m->incarnation = e->incarnation;
 	if (m->next && e->seq > m->next && !m->catching_up)
-		catch_up(m);
+		catch_up(m, m->next);
 	if (m->next && e->seq < m->next)
 		return 0;
 	if (m->next && e->seq > m->next)
@@ -156,11 +179,10 @@ static enum status follow(struct monitor *m)
 		if (fflush(stdout))
 			return FAILED;
 		err = wire_receive(listen_event, m);
-		/* Before the first event, nothing says where the history begins. */
 		if (err == ENOBUFS && m->next)
-			catch_up(m);
+			catch_up(m, m->next);
 		else if (err == ENOBUFS)
-			continue;
+			print_lost_some();
 		else if (err && err != EINTR)
 			break;
 	}
@@ -197,7 +219,7 @@ enum status verb_monitor(char **words)
 		return ask_failed("monitor", &error);
 	/* Any request lets the kernel know that somebody listens. */
 	if (m.next)
-		catch_up(&m);
+		begin_since(&m);
 	else if (!ask_events(UINT64_MAX, monitor_event, &m, &error))
 		return ask_failed("monitor", &error);
 	return follow(&m);
