@@ -2,6 +2,8 @@
 /*
  * save and restore: prefixes and bindings as commands.
  *
+ * save writes a file whole or not at all, so that no failure costs the one before.
+ *
  * restore reads the whole file and looks for all that is in its way before it
  * changes anything. What it has added is removed again if the kernel refuses
  * something later.
@@ -17,6 +19,7 @@
 #include "ask.h"
 #include "change.h"
 #include "out.h"
+#include "replace.h"
 #include "verbs.h"
 
 #define HEADER	"# dnetmap save 1"
@@ -31,7 +34,7 @@ static uint64_t now_ms(void)
 
 /* save */
 
-static void print_boot_id(void)
+static void print_boot_id(FILE *to)
 {
 	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "r");
 	char id[40] = "unknown";
@@ -40,49 +43,60 @@ static void print_boot_id(void)
 		id[strcspn(id, "\n")] = '\0';
 	if (file)
 		fclose(file);
-	printf("# boot %s\n", id);
+	fprintf(to, "# boot %s\n", id);
 }
 
 static int save_prefix(const struct prefix *p, void *data)
 {
 	char name[PREFIX_TEXT];
 
-	(void)data;
-	printf("prefix new %s\n", prefix_text(&p->name, name));
+	fprintf(data, "prefix new %s\n", prefix_text(&p->name, name));
 	return 0;
 }
 
 static int save_binding(const struct binding *b, void *data)
 {
 	char prenat[ADDR_TEXT], postnat[ADDR_TEXT], prefix[PREFIX_TEXT];
+	FILE *to = data;
 
-	(void)data;
-	printf("add %s %s", addr_text(b->prenat, prenat), addr_text(b->postnat, postnat));
+	fprintf(to, "add %s %s", addr_text(b->prenat, prenat),
+		addr_text(b->postnat, postnat));
 	if (b->state == DNETMAP_BINDING_STATE_STATIC)
-		printf(" static");
+		fprintf(to, " static");
 	else
-		printf(" %s %" PRIu64 ".%03u",
-		       b->state == DNETMAP_BINDING_STATE_ACTIVE ? "ttl" : "expired",
-		       b->ms / 1000, (unsigned int)(b->ms % 1000));
-	printf(" in %s\n", prefix_text(&b->prefix, prefix));
-	return ferror(stdout) ? -1 : 0;
+		fprintf(to, " %s %" PRIu64 ".%03u",
+			b->state == DNETMAP_BINDING_STATE_ACTIVE ? "ttl" : "expired",
+			b->ms / 1000, (unsigned int)(b->ms % 1000));
+	fprintf(to, " in %s\n", prefix_text(&b->prefix, prefix));
+	return ferror(to) ? -1 : 0;
 }
 
-enum status verb_save(char **words)
+static enum status save(FILE *to)
 {
 	struct filter all = { .state = -1 };
 	struct wire_error error;
 	uint64_t now = now_ms();
 
-	if (*words)
-		return say_usage("save: %s: expected nothing behind it", *words);
-	printf(HEADER "\n");
-	print_boot_id();
-	printf("# time %" PRIu64 ".%03u\n", now / 1000, (unsigned int)(now % 1000));
-	if (!ask_prefixes(save_prefix, NULL, &error) ||
-	    !ask_bindings(&all, save_binding, NULL, &error))
+	fprintf(to, HEADER "\n");
+	print_boot_id(to);
+	fprintf(to, "# time %" PRIu64 ".%03u\n", now / 1000, (unsigned int)(now % 1000));
+	if (!ask_prefixes(save_prefix, to, &error) ||
+	    !ask_bindings(&all, save_binding, to, &error))
 		return ask_failed("save", &error);
 	return DONE;
+}
+
+/* save [FILE] */
+enum status verb_save(char **words)
+{
+	FILE *file;
+
+	if (!*words)
+		return save(stdout);
+	if (words[1])
+		return say_usage("save: %s: expected one file", words[1]);
+	file = replace_begin(*words);
+	return file ? replace_end(file, save(file)) : FAILED;
 }
 
 /* restore */
