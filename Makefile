@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make                 build the module, the plugin and the command
-# make install         install them, the command and the manual pages; depmod
+# make install         install them, the manual pages, systemd's units; depmod
 # make uninstall       remove all that
 # make install-dkms    install the module's source, for DKMS to build
 # make deb             Debian packages, in build/deb
@@ -32,6 +32,7 @@ PREFIX		?= /usr/local
 MANDIR		?= $(PREFIX)/share/man
 BASHCOMPDIR	?= $(PREFIX)/share/bash-completion/completions
 ZSHCOMPDIR	?= $(PREFIX)/share/zsh/site-functions
+UNITDIR		?= $(PREFIX)/lib/systemd/system
 PKG_CONFIG	?= pkg-config
 CFLAGS		?= -O2 -g
 CFLAGS		+= -Wall -Wextra -Wshadow
@@ -67,6 +68,7 @@ PLUGIN		:= $(if $(CROSS_COMPILE),$(MODULE_BUILD),$(BUILD))/libxt_DNETMAP.so
 COMMAND		:= $(dir $(PLUGIN))dnetmap
 COMMAND_SOURCES	:= $(wildcard userspace/dnetmap/*.c)
 COMMAND_HELP	:= $(COMMAND)-help.h
+UNITS		:= $(notdir $(wildcard systemd/*))
 ROUNDTRIP	:= $(BUILD)/roundtrip
 COMPLETION	:= userspace/dnetmap/completion
 PAGES		:= $(notdir $(wildcard man/*.8))
@@ -115,7 +117,11 @@ $(ROUNDTRIP): tests/plugin/roundtrip.c tests/plugin/driver.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(XTABLES_CFLAGS) -o $@ $< $(XTABLES_LIBS)
 
-install: install-module install-plugin install-command install-completion install-man
+install: install-module install-userspace
+
+# What packages have beside the module.
+install-userspace: install-plugin install-command install-completion install-man \
+	install-units
 
 # Without what would fail with headers alone, and say so: signing, where the build of
 # the kernel has left no key, and its own depmod.
@@ -144,6 +150,14 @@ $(addprefix install-,$(PAGES)): install-%:
 	sed 's/#VERSION#/$(VERSION)/' man/$* > $(DESTDIR)$(MANDIR)/man8/$*
 	chmod 644 $(DESTDIR)$(MANDIR)/man8/$*
 
+install-units:
+	install -d $(DESTDIR)$(UNITDIR)
+	for unit in $(UNITS); do \
+		sed 's,#SBINDIR#,$(PREFIX)/sbin,' systemd/$$unit \
+			> $(DESTDIR)$(UNITDIR)/$$unit && \
+		chmod 644 $(DESTDIR)$(UNITDIR)/$$unit || exit; \
+	done
+
 uninstall:
 	rm -f $(DESTDIR)/lib/modules/$(KVER)/updates/xt_DNETMAP.ko*
 	rmdir $(DESTDIR)/lib/modules/$(KVER)/updates 2> /dev/null || :
@@ -151,6 +165,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/dnetmap
 	rm -f $(DESTDIR)$(BASHCOMPDIR)/dnetmap $(DESTDIR)$(ZSHCOMPDIR)/_dnetmap
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,$(PAGES))
+	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS))
 	$(if $(DESTDIR),,$(if $(wildcard /lib/modules/$(KVER)),depmod $(KVER)))
 
 # Then "dkms install dnetmap/$(VERSION)" builds it.
@@ -166,7 +181,7 @@ install-dkms:
 
 # The packages are built of a copy, as all that is built is in build/.
 PACKAGE_SOURCES = CHANGELOG.md Kbuild LICENSE Makefile README.md VERSION debian dkms.conf \
-	include kernel man userspace
+	include kernel man systemd userspace
 
 deb:
 	tests/deps deb
@@ -288,9 +303,10 @@ clean:
 
 FORCE:
 
-.PHONY: all module plugin command roundtrip install install-module install-plugin \
-	install-command install-completion install-man \
-	$(addprefix install-,$(PAGES)) install-dkms uninstall deb deb-built rpm dist release \
+.PHONY: all module plugin command roundtrip install install-module install-userspace \
+	install-plugin install-command install-completion install-man \
+	$(addprefix install-,$(PAGES)) install-units install-dkms uninstall deb deb-built \
+	rpm dist release \
 	print-package-sources deps vm-module demo \
 	check check-built check-all check-all-built run-lanes bench mutants lint \
 	clean FORCE
