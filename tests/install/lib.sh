@@ -170,25 +170,38 @@ files() {
 
 # boot KERNEL: with tests/install/guest in the place of init, and print what that says
 boot() {
-	local status=0 hidden folder
-	step "booting $1" >&2
 	cp "$here/guest" "$root/guest"
+	pack
+	boot_image "$1" init=/guest
+}
+
+# pack: the root into an image of a disk
+pack() {
+	local hidden folder
 	umount "$root/proc"
 	# Half of the root is nothing that is looked at once it is booted.
 	hidden=(usr/lib/gcc usr/share usr/src var/cache var/lib/apt)
 	for folder in "${hidden[@]}"; do mount -t tmpfs tmpfs "$root/$folder"; done
-	rm -f "$work"/{image,console,said}
+	rm -f "$work/image"
 	truncate -s 3G "$work/image"
 	mke2fs -q -t ext4 -O ^has_journal -E root_owner=0:0 -d "$root" \
 		"$work/image"
 	for folder in "${hidden[@]}"; do umount "$root/$folder"; done
 	mount -t proc proc "$root/proc"
+}
+
+# boot_image KERNEL WORD...: with these behind the kernel's command line, and print what
+# is said at the second port; what is written stays in the image
+boot_image() {
+	local status=0
+	step "booting $1 ${*:2}" >&2
+	rm -f "$work"/{console,said}
 	# QEMU 7.2 leaves garbage in the flags after cmpxchg16b, of which 6.12.95 dies.
 	timeout -k 5 1500 qemu-system-x86_64 -M q35 -cpu max,-cx16 -accel tcg \
 		-m 1024 -nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$root/boot/vmlinuz-$1" -initrd "$root/boot/initrd.img-$1" \
 		-append "root=/dev/vda rw console=ttyS0 panic=-1 oops=panic \
-			mitigations=off cryptomgr.notests init=/guest" \
+			mitigations=off cryptomgr.notests ${*:2}" \
 		-drive "if=virtio,format=raw,file=$work/image" \
 		-serial "file:$work/console" -serial "file:$work/said" || status=$?
 	tr -d '\r' < "$work/said" | sed '$ { /^the end$/d }'

@@ -21,7 +21,7 @@ added() {
 
 use_root bookworm
 # As README says.
-apt install build-essential pkg-config libxtables-dev
+apt install build-essential pkg-config libxtables-dev libmnl-dev libjansson-dev
 mkdir "$root/root/dnetmap"
 (cd "$top" && make -s print-package-sources | xargs cp -rt "$root/root/dnetmap")
 (cd "$root" && find usr etc -type f ! -name 'modules.*' | sort) > "$work/before"
@@ -31,8 +31,12 @@ is "$(made KVER="$kernel")" "" "make"
 is "$(made install DESTDIR=/root/to PREFIX=/usr KVER="$kernel")" "" \
 	"make install DESTDIR=... PREFIX=... says nothing"
 is "$(whats_in /root/to)" "./lib/modules/$kernel/updates/xt_DNETMAP.ko
+./usr/lib/systemd/system/dnetmap-save.service
+./usr/lib/systemd/system/dnetmap-save.timer
+./usr/lib/systemd/system/dnetmap.service
 .$plugins/libxt_DNETMAP.so
-./usr/share/man/man8/xt_DNETMAP.8" "and puts three files there"
+./usr/sbin/dnetmap
+./usr/share/man/man8/xt_DNETMAP.8" "and puts these files there"
 is "$(added)" "" "and none elsewhere"
 is "$(made uninstall DESTDIR=/root/to PREFIX=/usr KVER="$kernel"; \
 	whats_in /root/to)" "" "make uninstall leaves none"
@@ -40,9 +44,16 @@ is "$(made uninstall DESTDIR=/root/to PREFIX=/usr KVER="$kernel"; \
 is "$(made install KDIR="/lib/modules/$kernel/build")" "" "make install KDIR=..."
 is "$(added)" "usr/lib/modules/$kernel/updates/xt_DNETMAP.ko
 ${plugins#/}/libxt_DNETMAP.so
+usr/local/lib/systemd/system/dnetmap-save.service
+usr/local/lib/systemd/system/dnetmap-save.timer
+usr/local/lib/systemd/system/dnetmap.service
+usr/local/sbin/dnetmap
 usr/local/share/man/man8/xt_DNETMAP.8" "puts them where they belong"
 is "$(sed -n 's/^\.Os //p' "$root/usr/local/share/man/man8/xt_DNETMAP.8")" \
 	"DNETMAP $version" "the manual has the version"
+is "$(in_root dnetmap --version)" "dnetmap $version" "the command, too"
+is "$(in_root systemd-analyze --man=no verify dnetmap.service dnetmap-save.timer 2>&1)" \
+	"" "systemd has nothing to say of the units"
 is "$(boot "$kernel")" "kernel: $kernel
 rule: added
 answered, from the host: yes
