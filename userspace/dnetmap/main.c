@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ static const struct verb {
 	VERB(monitor),
 	VERB(save),
 	VERB(restore),
+	VERB(who),
 };
 
 static enum status help(void)
@@ -87,6 +89,12 @@ static bool choose_color(const char *when)
 	return true;
 }
 
+/* Where there is no module, these have something to say nevertheless. */
+static bool works_alone(const struct verb *verb)
+{
+	return verb->run == verb_who;
+}
+
 static enum status run_verb(char **words)
 {
 	size_t i;
@@ -100,7 +108,7 @@ static enum status run_verb(char **words)
 			fputs(verbs[i].help, stdout);
 			return DONE;
 		}
-		return wire_open() ? verbs[i].run(words + 1) : FAILED;
+		return works_alone(&verbs[i]) || wire_open() ? verbs[i].run(words + 1) : FAILED;
 	}
 	return say_usage("%s: no such verb; see dnetmap --help", *words);
 }

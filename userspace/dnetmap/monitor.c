@@ -11,28 +11,18 @@
 #include <stdio.h>
 #include <string.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "ask.h"
 #include "out.h"
 #include "verbs.h"
+#include "when.h"
 
 struct monitor {
 	uint64_t next;		/* number of the next event; 0: any */
 	uint64_t incarnation;
 	bool catching_up;	/* this is the history */
+	uint64_t begun;		/* realtime before the snapshot */
 };
-
-static void print_time(uint64_t ns)
-{
-	time_t seconds = ns / 1000000000;
-	struct tm tm;
-	char text[32];
-
-	gmtime_r(&seconds, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	printf("%s.%03uZ ", text, (unsigned int)(ns / 1000000 % 1000));
-}
 
 static void print_flags(uint32_t flags)
 {
@@ -45,10 +35,9 @@ static void print_flags(uint32_t flags)
 /* A line; that of a binding that begins is what add takes. */
 static void print_event(const struct event *e)
 {
-	char prenat[ADDR_TEXT], postnat[ADDR_TEXT], prefix[PREFIX_TEXT];
+	char prenat[ADDR_TEXT], postnat[ADDR_TEXT], prefix[PREFIX_TEXT], time[WHEN_TEXT];
 
-	print_time(e->realtime);
-	printf("%s", kind_text(e->kind));
+	printf("%s %s", when_text(e->realtime, time), kind_text(e->kind));
 	if (e->prenat)
 		printf(" %s", addr_text(e->prenat, prenat));
 	if (e->postnat)
@@ -154,11 +143,7 @@ static int snapshot_binding(const struct binding *b, void *data)
 	if (b->state == DNETMAP_BINDING_STATE_EXPIRED)
 		return 0;
 	if (out.json) {
-		json_t *object = binding_json(b);
-
-		json_object_set_new(object, "event", json_string("snapshot"));
-		json_object_set_new(object, "seq", json_integer(b->seq));
-		out_json(object);
+		out_json(snapshot_json(b, m->begun));
 		return 0;
 	}
 	printf("snapshot %s %s", addr_text(b->prenat, prenat),
@@ -169,6 +154,31 @@ static int snapshot_binding(const struct binding *b, void *data)
 		printf(" ttl %" PRIu64, b->ms / 1000);
 	printf(" in %s\n", prefix_text(&b->prefix, prefix));
 	return 0;
+}
+
+/* The number is that of an event before the first binding was read. */
+static int snapshot_begins(const struct prefix *p, void *data)
+{
+	struct monitor *m = data;
+
+	if (!m->next)
+		m->next = p->seq + 1;
+	m->incarnation = p->incarnation;
+	return 0;
+}
+
+static bool print_snapshot(struct monitor *m, struct wire_error *error)
+{
+	struct filter all = { .state = -1 };
+
+	m->begun = when_now();
+	if (!ask_prefixes(snapshot_begins, m, error) ||
+	    !ask_bindings(&all, snapshot_binding, m, error))
+		return false;
+	/* Without a prefix there is no binding, and the first event comes later. */
+	if (out.json && m->next)
+		out_json(snapshot_end_json(m->incarnation, m->next - 1, when_now()));
+	return true;
 }
 
 static enum status follow(struct monitor *m)
@@ -194,7 +204,6 @@ static enum status follow(struct monitor *m)
 /* monitor [--snapshot] [--since SEQ] */
 enum status verb_monitor(char **words)
 {
-	struct filter all = { .state = -1 };
 	struct monitor m = {};
 	struct wire_error error;
 	bool snapshot = false;
@@ -215,7 +224,7 @@ enum status verb_monitor(char **words)
 	}
 	if (!wire_listen())
 		return FAILED;
-	if (snapshot && !ask_bindings(&all, snapshot_binding, &m, &error))
+	if (snapshot && !print_snapshot(&m, &error))
 		return ask_failed("monitor", &error);
 	/* Any request lets the kernel know that somebody listens. */
 	if (m.next)

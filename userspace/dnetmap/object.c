@@ -400,3 +400,29 @@ json_t *event_json(const struct event *e)
 	}
 	return object;
 }
+
+/* A line of a record that begins with the bindings that there are. */
+json_t *snapshot_json(const struct binding *b, uint64_t realtime)
+{
+	json_t *object = json_object(), *binding = binding_json(b);
+
+	set_number(object, "realtime", realtime);
+	set_incarnation(object, b->incarnation);
+	set_number(object, "seq", b->seq);
+	set_text(object, "event", "snapshot");
+	json_object_update(object, binding);
+	json_decref(binding);
+	return object;
+}
+
+/* The line behind them: an address without a line had no active binding. */
+json_t *snapshot_end_json(uint64_t incarnation, uint64_t seq, uint64_t realtime)
+{
+	json_t *object = json_object();
+
+	set_number(object, "realtime", realtime);
+	set_incarnation(object, incarnation);
+	set_number(object, "seq", seq);
+	set_text(object, "event", "snapshot-end");
+	return object;
+}

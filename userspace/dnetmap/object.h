@@ -85,5 +85,7 @@ const char *reason_text(uint32_t reason);
 json_t *binding_json(const struct binding *binding);
 json_t *prefix_json(const struct prefix *prefix);
 json_t *event_json(const struct event *event);
+json_t *snapshot_json(const struct binding *binding, uint64_t realtime);
+json_t *snapshot_end_json(uint64_t incarnation, uint64_t seq, uint64_t realtime);
 
 #endif

@@ -16,5 +16,6 @@ enum status verb_restore(char **words);
 enum status verb_save(char **words);
 enum status verb_show(char **words);
 enum status verb_stats(char **words);
+enum status verb_who(char **words);
 
 #endif
