@@ -35,6 +35,7 @@ static const struct verb {
 	VERB(save),
 	VERB(restore),
 	VERB(who),
+	VERB(check),
 };
 
 static enum status help(void)
@@ -92,7 +93,7 @@ static bool choose_color(const char *when)
 /* Where there is no module, these have something to say nevertheless. */
 static bool works_alone(const struct verb *verb)
 {
-	return verb->run == verb_who;
+	return verb->run == verb_who || verb->run == verb_check;
 }
 
 static enum status run_verb(char **words)

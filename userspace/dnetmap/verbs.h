@@ -6,6 +6,7 @@
 
 /* Each takes the words behind it, up to a NULL. */
 enum status verb_add(char **words);
+enum status verb_check(char **words);
 enum status verb_del(char **words);
 enum status verb_flush(char **words);
 enum status verb_list(char **words);
