@@ -104,9 +104,9 @@ is "$(cat /tmp/record | who $ADDR at "$active" -)" \
 seconds=${active#@}
 is "$(who $ADDR at "$(date -ud "@$seconds" +%FT%T.%NZ)" /tmp/record)" \
 	"$HOST $ADDR active in $ADDR/32 timeout" "at a time with Z"
-is "$(TZ=Etc/GMT-3 who $ADDR at "$(TZ=Etc/GMT-3 date -d "@$seconds" +%FT%T.%N)" /tmp/record)" \
+is "$(TZ=XXX-3 who $ADDR at "$(TZ=XXX-3 date -d "@$seconds" +%FT%T.%N)" /tmp/record)" \
 	"$HOST $ADDR active in $ADDR/32 timeout" "at a local time"
-is "$(who $ADDR at "$(TZ=Etc/GMT-3 date -d "@$seconds" +%FT%T%:z)" /tmp/record)" \
+is "$(who $ADDR at "$(TZ=XXX-3 date -d "@$seconds" +%FT%T%:z)" /tmp/record)" \
 	"$HOST $ADDR active in $ADDR/32 timeout" "at a time with an offset"
 
 CASE="from files in any order"
