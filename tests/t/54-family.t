@@ -128,7 +128,7 @@ flush: EPERM" "$2"
 test_case "who is not privileged, and others may read"
 pool 20.0.0.0/20
 dnetmap add 192.168.0.1 20.0.0.1 static
-by_user done "reads, and changes nothing"
+by_user "done" "reads, and changes nothing"
 
 test_case "who is not privileged, and others may not read"
 module proc_perms=0600
@@ -195,3 +195,43 @@ ip netns del other
 is "$(go_on)" "dumped $count" "he has it as long as he likes"
 stop_holding
 within 5 0 "then it goes" users
+
+# stalls HISTORY: of two who listen, one stalls, while there are 10,001 events and
+# one more afterwards
+stalls() {
+	# Newer kernels have a larger one.
+	sysctl -qw net.core.rmem_max=212992
+	module disable_log=1 event_history="$1"
+	inner_hosts gw
+	nat -A OUTPUT -j DNETMAP --prefix 20.0.0.0/16
+	(exec nsenter --net=/run/netns/gw timeout 60 \
+		python3 $guest/traps.py listen 10001) > /tmp/reads 2>&1 & reads=$!
+	# With the buffer that a user may have.
+	(exec nsenter --net=/run/netns/gw setpriv --reuid 12 --clear-groups \
+		dnetmap -j monitor) > /tmp/stalls & stalled=$!
+	wait_for 20 grep -q listening /tmp/reads
+	talk gw flood 100.64.0.0 1 203.0.113.1
+	wait_for 20 grep -q 100.64.0.0 /tmp/stalls
+	kill -STOP $stalled
+	talk gw flood 100.64.0.1 10000 203.0.113.1
+	wait $reads
+	is "$(tail -n 1 /tmp/reads)" "10001 without a gap" "the other gets all"
+	kill -CONT $stalled
+	wait_for 20 grep -q '100.64.39.16"' /tmp/stalls
+	talk gw flood 100.64.39.17 1 203.0.113.1
+	wait_for 20 grep -q '100.64.39.17"' /tmp/stalls
+	kill $stalled
+	wait $stalled 2> /dev/null
+	got=$(grep -c '"event":"add"' /tmp/stalls)
+	lost=$(sed -n 's/.*"event":"lost","count":\([0-9]*\).*/\1/p' /tmp/stalls |
+		awk '{ sum += $1 } END { print sum + 0 }')
+}
+
+test_case "one who listens stalls, and there is a history"
+stalls 65536
+is "$got $lost" "10002 0" "he gets the rest from it"
+
+test_case "one who listens stalls, and there is no history"
+stalls 0
+is "$((got + lost))" 10002 "he is told how many he has lost"
+in_range "$lost" 1000 9999 "which are many"

@@ -14,6 +14,7 @@ from genl import (DUMP, RCVBUFFORCE, Netlink, Refused, addr,
 (BINDING_GET, BINDING_NEW, BINDING_DEL, PREFIX_GET, PREFIX_NEW, PREFIX_SET,
  PREFIX_DEL, FLUSH, EVENT_GET) = range(1, 10)
 STATIC = 1
+ADDED = 0
 BLOCK = addr(1, "20.0.0.0") + u32(2, 20)
 
 
@@ -183,18 +184,20 @@ def show_changing():
 
 
 def listen(count):
-    """Print whether so many events come without a gap."""
+    """Print whether so many bindings are added without a gap in the events."""
     netlink = Netlink()
     netlink.sock.setsockopt(1, RCVBUFFORCE, 1 << 25)
     netlink.join()
     netlink.ask(PREFIX_GET, flags=DUMP)
     print("listening", flush=True)
-    numbers = []
-    while len(numbers) < int(count):
+    numbers, added = [], 0
+    while added < int(count):
         for _, _, content in messages(netlink.sock.recv(65536)):
-            numbers.append(number(dict(attrs(content[4:]))[1]))
+            event = dict(attrs(content[4:]))
+            numbers.append(number(event[1]))
+            added += number(event[3]) == ADDED
     whole = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-    print(f"{len(numbers)} {'without' if whole else 'with'} a gap", flush=True)
+    print(f"{added} {'without' if whole else 'with'} a gap", flush=True)
 
 
 WHAT = {"messages": show_wrong_messages, "twice": show_twice, "bulk": show_bulk,
