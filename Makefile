@@ -105,11 +105,17 @@ install-module: module
 install-plugin: plugin
 	install -D -m 644 -t $(DESTDIR)$(XTABLES_DIR) $(PLUGIN)
 
-install-man:
-	install -d $(DESTDIR)$(MANDIR)/man8
-	sed 's/#VERSION#/$(VERSION)/' man/xt_DNETMAP.8 \
-		> $(DESTDIR)$(MANDIR)/man8/xt_DNETMAP.8
-	chmod 644 $(DESTDIR)$(MANDIR)/man8/xt_DNETMAP.8
+# With its version, to read or to install.
+MANUAL := $(BUILD)/xt_DNETMAP.8
+
+manual: $(MANUAL)
+
+$(MANUAL): man/xt_DNETMAP.8 VERSION
+	@mkdir -p $(@D)
+	sed 's/#VERSION#/$(VERSION)/' $< > $@
+
+install-man: manual
+	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 $(MANUAL)
 
 uninstall:
 	rm -f $(DESTDIR)/lib/modules/$(KVER)/updates/xt_DNETMAP.ko*
@@ -253,7 +259,7 @@ clean:
 FORCE:
 
 .PHONY: all module plugin roundtrip install install-module install-plugin \
-	install-man install-dkms uninstall deb deb-built rpm dist release \
+	manual install-man install-dkms uninstall deb deb-built rpm dist release \
 	print-package-sources deps vm-module demo \
 	check check-built check-all check-all-built run-lanes bench mutants lint \
 	clean FORCE
