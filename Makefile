@@ -143,12 +143,17 @@ install-completion:
 	install -D -m 644 $(COMPLETION)/dnetmap.bash $(DESTDIR)$(BASHCOMPDIR)/dnetmap
 	install -D -m 644 -t $(DESTDIR)$(ZSHCOMPDIR) $(COMPLETION)/_dnetmap
 
-install-man: $(addprefix install-,$(PAGES))
+# With their version, to read or to install.
+MANUAL := $(addprefix $(BUILD)/,$(PAGES))
 
-$(addprefix install-,$(PAGES)): install-%:
-	install -d $(DESTDIR)$(MANDIR)/man8
-	sed 's/#VERSION#/$(VERSION)/' man/$* > $(DESTDIR)$(MANDIR)/man8/$*
-	chmod 644 $(DESTDIR)$(MANDIR)/man8/$*
+manual: $(MANUAL)
+
+$(MANUAL): $(BUILD)/%: man/% VERSION
+	@mkdir -p $(@D)
+	sed 's/#VERSION#/$(VERSION)/' $< > $@
+
+install-man: manual
+	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 $(MANUAL)
 
 install-units:
 	install -d $(DESTDIR)$(UNITDIR)
@@ -304,9 +309,8 @@ clean:
 FORCE:
 
 .PHONY: all module plugin command roundtrip install install-module install-userspace \
-	install-plugin install-command install-completion install-man \
-	$(addprefix install-,$(PAGES)) install-units install-dkms uninstall deb deb-built \
-	rpm dist release \
+	install-plugin install-command install-completion manual install-man install-units \
+	install-dkms uninstall deb deb-built rpm dist release \
 	print-package-sources deps vm-module demo \
 	check check-built check-all check-all-built run-lanes bench mutants lint \
 	clean FORCE
