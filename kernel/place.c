@@ -8,7 +8,7 @@
  * the lock is taken, and charged to the process: records, and the nodes of the
  * tree that addresses in their order may need. Then, in one critical section:
  *
- *   check    For each binding, its prefix and what is in its way: a record that
+ *   check    For each binding, its prefix, and then what is in its way: a record that
  *            its host has in the same scope, and one that has its address. If
  *            such a record is an active binding, that is an error, unless @force.
  *            Two bindings for the same address, or for a host in the same scope,
@@ -28,7 +28,8 @@
  *
  * A pair that exists in the same scope keeps its record. If the request names
  * another prefix of that scope than the one that holds it, the record passes to that
- * prefix; but a static pair that is to be static stays as it is.
+ * prefix; but a static pair that is to be static stays as it is. So does an active
+ * pair that is to be expired, unless @force.
  */
 #include <linux/sched.h>
 #include <linux/sort.h>
@@ -170,8 +171,9 @@ static bool dnetmap_place_twice(const struct dnetmap_placing *placing,
 	return false;
 }
 
-static int dnetmap_place_check(struct dnetmap_placing *placing,
-			       struct dnetmap_place *place, s64 now)
+/* Find the prefix, and let nothing that is gone or has still to move be in the way. */
+static int dnetmap_place_prepare(struct dnetmap_placing *placing,
+				 struct dnetmap_place *place, s64 now)
 {
 	struct dnetmap_net *dn = placing->dn;
 	struct dnetmap_record *r;
@@ -186,7 +188,18 @@ static int dnetmap_place_check(struct dnetmap_placing *placing,
 	r = dnetmap_record_by_postnat(dn, place->postnat);
 	if (r && r->flags & DNETMAP_GONE)
 		dnetmap_binding_erase(dn, r);
-	place->by_prenat = dnetmap_scope_find(dn, place->prefix, place->prenat, now);
+	dnetmap_scope_find(dn, place->prefix, place->prenat, now);
+	return 0;
+}
+
+/* Look what is in the way. Erases nothing, as other places may have seen it. */
+static int dnetmap_place_look(struct dnetmap_placing *placing,
+			      struct dnetmap_place *place, s64 now)
+{
+	struct dnetmap_net *dn = placing->dn;
+	struct dnetmap_record *r;
+
+	place->by_prenat = dnetmap_scope_look(dn, place->prefix, place->prenat);
 	place->by_postnat = dnetmap_record_by_postnat(dn, place->postnat);
 	place->same = NULL;
 	if (place->by_prenat && place->by_prenat == place->by_postnat) {
@@ -205,16 +218,54 @@ static int dnetmap_place_check(struct dnetmap_placing *placing,
 	return 0;
 }
 
-/*
- * Is there room for @more records? Those that are idle, or will be, are room: they
- * are dropped afterwards. Records that are gone make room at once.
- */
-static bool dnetmap_place_room(struct dnetmap_net *dn, unsigned int more,
-			       unsigned int idle)
+static bool dnetmap_place_is_active(const struct dnetmap_record *r)
 {
-	u64 limit = (u64)dnetmap_pool_limit(dn) + idle;
+	return r && !r->flags && !dnetmap_record_ended(r);
+}
 
-	while (dn->records + more > limit + dn->idle)
+/* Will the binding be active? */
+static bool dnetmap_place_stays(const struct dnetmap_placing *placing,
+				const struct dnetmap_place *place)
+{
+	return place->state != DNETMAP_PLACE_EXPIRED ||
+	       (!placing->force && dnetmap_place_is_active(place->same));
+}
+
+/*
+ * How many records more will there be that cannot be dropped, as they are not idle?
+ * A record that is in the way of two places, by its host and by its address, makes
+ * room once: it is marked.
+ */
+static int dnetmap_place_growth(struct dnetmap_placing *placing)
+{
+	struct dnetmap_place *place, *end = placing->places + placing->count;
+	int growth = 0;
+
+	for (place = placing->places; place < end; place++) {
+		growth += dnetmap_place_stays(placing, place);
+		growth -= dnetmap_place_is_active(place->by_postnat);
+		if (place->by_postnat)
+			place->by_postnat->queue |= DNETMAP_QUEUE_MARK;
+	}
+	for (place = placing->places; place < end; place++)
+		if (dnetmap_place_is_active(place->by_prenat))
+			growth -= !(place->by_prenat->queue & DNETMAP_QUEUE_MARK);
+	for (place = placing->places; place < end; place++)
+		if (place->by_postnat)
+			place->by_postnat->queue &= ~DNETMAP_QUEUE_MARK;
+	return growth;
+}
+
+/*
+ * Is there room? Those that are idle afterwards are dropped then. Records that are
+ * gone make room at once.
+ */
+static bool dnetmap_place_room(struct dnetmap_placing *placing)
+{
+	struct dnetmap_net *dn = placing->dn;
+	s64 limit = (s64)dnetmap_pool_limit(dn) - dnetmap_place_growth(placing);
+
+	while ((s64)dn->records - dn->idle > limit)
 		if (!dnetmap_pool_drop_gone(dn))
 			return false;
 	return true;
@@ -223,21 +274,22 @@ static bool dnetmap_place_room(struct dnetmap_net *dn, unsigned int more,
 static int dnetmap_place_check_all(struct dnetmap_placing *placing, s64 now)
 {
 	struct dnetmap_net *dn = placing->dn;
-	unsigned int i, more = 0, idle = 0;
-	struct dnetmap_place *place;
+	bool more = false;
+	unsigned int i;
 	int err;
 
 	for (i = 0; i < placing->count; i++) {
-		place = &placing->places[i];
-		err = dnetmap_place_check(placing, place, now);
+		err = dnetmap_place_prepare(placing, &placing->places[i], now);
 		if (err)
 			return err;
-		if (place->same)
-			continue;
-		more += !place->by_postnat;
-		idle += place->by_prenat && !dnetmap_record_ended(place->by_prenat);
 	}
-	if (!dnetmap_place_room(dn, more, idle))
+	for (i = 0; i < placing->count; i++) {
+		err = dnetmap_place_look(placing, &placing->places[i], now);
+		if (err)
+			return err;
+		more |= !placing->places[i].by_postnat;
+	}
+	if (!dnetmap_place_room(placing))
 		return -ENOSPC;
 	if (!more || dnetmap_addrtree_has_room(&dn->by_postnat, placing->needs))
 		return 0;
@@ -368,8 +420,9 @@ static bool dnetmap_place_goes_on(struct dnetmap_placing *placing,
 
 	if (place->state == DNETMAP_PLACE_STATIC)
 		return dnetmap_record_static(r);
-	if (place->state == DNETMAP_PLACE_EXPIRED ||
-	    !dnetmap_binding_prolong(dn, r, now, now + dnetmap_place_ns(place)))
+	if (place->state == DNETMAP_PLACE_EXPIRED)
+		return !placing->force;
+	if (!dnetmap_binding_prolong(dn, r, now, now + dnetmap_place_ns(place)))
 		return false;
 	if (dnetmap_place_holder(dn, r) != place->prefix) {
 		dnetmap_scope_hand_over(dn, r, place->prefix);

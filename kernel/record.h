@@ -48,6 +48,9 @@ enum dnetmap_record_queue {
 	DNETMAP_QUEUE_LATE,
 };
 
+/* Set in &dnetmap_record.queue within a critical section of place.c. */
+#define DNETMAP_QUEUE_MARK	0x80
+
 /**
  * struct dnetmap_record - a record: what is kept of an allocated address
  * @by_prenat: in &dnetmap_net.by_prenat or &dnetmap_net.own_by_prenat, unless

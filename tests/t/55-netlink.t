@@ -197,6 +197,23 @@ within 2 "$(timeless /tmp/events | sed 1,2d)" "and later, from the history" time
 kill %1
 wait %1 2> /dev/null
 
+test_case "at max_bindings"
+module max_bindings=2
+nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
+dnetmap add $HOST 20.0.0.0 expired
+dnetmap add 192.168.0.11 20.0.0.1 expired
+dnetmap save | sed 's/ expired.*/ static/' > /tmp/static
+echo "add 192.168.0.12 20.0.0.2 static" > /tmp/third
+like "$(cat /tmp/static /tmp/third | dnetmap restore 2>&1)" "no room for more bindings" \
+	"what takes the place of expired ones makes no room for others"
+is "$(table state static)" "" "and nothing has changed"
+ok "as many as may be" dnetmap restore /tmp/static
+is "$(table)" "$HOST 20.0.0.0 static
+192.168.0.11 20.0.0.1 static" "are there"
+ok "one that moves, by force" dnetmap add $HOST 20.0.0.2 static force
+is "$(table)" "192.168.0.11 20.0.0.1 static
+$HOST 20.0.0.2 static" "needs no room"
+
 test_case "save, restore"
 nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
 flow $HOST > /dev/null
@@ -214,10 +231,9 @@ is "$(table)" "$before" "it is as it was"
 nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
 is "$(flow $HOST) $(flow 192.168.0.11) $(flow 192.168.0.12)" "20.0.0.0 20.0.0.9 20.0.0.10" \
 	"and serves"
-ok "the same again" dnetmap restore /tmp/saved
 before=$(counters 20.0.0.0/26)
-dnetmap restore /tmp/saved
-is "$(counters 20.0.0.0/26)" "$before" "and again, which ends and begins nothing"
+ok "the same again" dnetmap restore /tmp/saved
+is "$(counters 20.0.0.0/26)" "$before" "ends and begins nothing, whatever has been used since"
 sed "s/add 192.168.0.11/add 192.168.0.99/" /tmp/saved > /tmp/other
 like "$(dnetmap restore /tmp/other 2>&1)" \
 	"/tmp/other, line 6: 192.168.0.99 -> 20.0.0.9: in the way is 192.168.0.11 -> 20.0.0.9" \
