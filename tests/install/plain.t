@@ -36,7 +36,10 @@ is "$(whats_in /root/to)" "./lib/modules/$kernel/updates/xt_DNETMAP.ko
 ./usr/lib/systemd/system/dnetmap.service
 .$plugins/libxt_DNETMAP.so
 ./usr/sbin/dnetmap
-./usr/share/man/man8/xt_DNETMAP.8" "and puts these files there"
+./usr/share/bash-completion/completions/dnetmap
+./usr/share/man/man8/dnetmap.8
+./usr/share/man/man8/xt_DNETMAP.8
+./usr/share/zsh/site-functions/_dnetmap" "and puts these files there"
 is "$(added)" "" "and none elsewhere"
 is "$(made uninstall DESTDIR=/root/to PREFIX=/usr KVER="$kernel"; \
 	whats_in /root/to)" "" "make uninstall leaves none"
@@ -48,7 +51,10 @@ usr/local/lib/systemd/system/dnetmap-save.service
 usr/local/lib/systemd/system/dnetmap-save.timer
 usr/local/lib/systemd/system/dnetmap.service
 usr/local/sbin/dnetmap
-usr/local/share/man/man8/xt_DNETMAP.8" "puts them where they belong"
+usr/local/share/bash-completion/completions/dnetmap
+usr/local/share/man/man8/dnetmap.8
+usr/local/share/man/man8/xt_DNETMAP.8
+usr/local/share/zsh/site-functions/_dnetmap" "puts them where they belong"
 is "$(sed -n 's/^\.Os //p' "$root/usr/local/share/man/man8/xt_DNETMAP.8")" \
 	"DNETMAP $version" "the manual has the version"
 is "$(in_root dnetmap --version)" "dnetmap $version" "the command, too"
