@@ -12,7 +12,7 @@
  * The events and their numbers outlive the namespace's state: a state that is
  * removed with its rules and created again continues both. A random number, the
  * incarnation, tells whether numbers go on: it changes if the module is loaded
- * again, or if the namespace is another one.
+ * again, if the namespace is another one, or if events may have been left out.
  *
  * Events are kept in pages, which are allocated as they fill up. A reader has a
  * position of its own, and readers do not wait for each other: a page is kept
@@ -541,6 +541,9 @@ u64 dnetmap_event_reader_remove(struct dnetmap_event_reader *reader)
  * dnetmap_event_reader_wake() - let a reader have events from the next one on
  * @reader: the reader; nothing is done if it has them already
  *
+ * Otherwise events may have happened that were not made for it, and have no numbers.
+ * A new incarnation says so.
+ *
  * Context: process.
  */
 void dnetmap_event_reader_wake(struct dnetmap_event_reader *reader)
@@ -551,6 +554,7 @@ void dnetmap_event_reader_wake(struct dnetmap_event_reader *reader)
 	reader->wakes++;
 	if (!(events->wanted & reader->to)) {
 		events->wanted |= reader->to;
+		events->incarnation = get_random_u64();
 		atomic_inc(&dnetmap_event_sinks);
 	}
 	dnetmap_events_unlock(events, dn);

@@ -108,7 +108,7 @@ struct dnetmap_event_page;
  * @next: number of the next event; the first one is 1
  * @lost: number of events that were lost for all
  * @incarnation: a random number; events of two incarnations have nothing to do
- *	with each other; never changes
+ *	with each other
  * @wanted: &enum dnetmap_event_reader_kind, of those readers that want events
  *	now, beside the log
  * @readers: all readers; changes only while there is no &dnetmap_net

@@ -197,6 +197,28 @@ within 2 "$(timeless /tmp/events | sed 1,2d)" "and later, from the history" time
 kill %1
 wait %1 2> /dev/null
 
+test_case "events without a history"
+module event_history=0 disable_log=1
+nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
+# listen FILE HOST: to a new binding of the host
+listen() {
+	gw dnetmap -j monitor > "$1" &
+	wait_for 2 listened
+	# With any request, the kernel finds out.
+	dnetmap > /dev/null
+	flow "$2" > /dev/null
+	within 2 "$2" "$2: there is one who listens" sed -nE 's/.*"prenat":"([^"]*)".*/\1/p' "$1"
+	kill %1
+	wait %1 2> /dev/null
+}
+# listened: a socket has joined a group
+listened() { ! gw awk 'NR > 1 && $2 == 16 && $4 !~ /^0+$/ { exit 1 }' /proc/net/netlink; }
+listen /tmp/first $HOST
+flow 192.168.0.11 > /dev/null
+listen /tmp/second 192.168.0.12
+is "$(cat /tmp/first /tmp/second | grep -o '"incarnation":"[^"]*"' | sort -u | wc -l)" 2 \
+	"of what was left out, the numbers say that they do not go on"
+
 test_case "at max_bindings"
 module max_bindings=2
 nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
