@@ -211,13 +211,22 @@ listen() {
 	kill %1
 	wait %1 2> /dev/null
 }
-# listened: a socket has joined a group
-listened() { ! gw awk 'NR > 1 && $2 == 16 && $4 !~ /^0+$/ { exit 1 }' /proc/net/netlink; }
+# listened: a socket has joined the family's group, and not only that of families
+listened() { ! gw awk '$2 == 16 && $4 > "00008000" { exit 1 }' /proc/net/netlink; }
 listen /tmp/first $HOST
 flow 192.168.0.11 > /dev/null
 listen /tmp/second 192.168.0.12
 is "$(cat /tmp/first /tmp/second | grep -o '"incarnation":"[^"]*"' | sort -u | wc -l)" 2 \
 	"of what was left out, the numbers say that they do not go on"
+nat -F POSTROUTING
+gw dnetmap monitor > /tmp/third 2>&1 &
+wait_for 2 listened
+wait_for 10 remove_module
+within 2 "dnetmap: monitor: the module has been removed" "who listens is told that it goes" \
+	tail -n 1 /tmp/third
+wait %1
+is $? 1 "and ends"
+module
 
 test_case "at max_bindings"
 module max_bindings=2

@@ -196,7 +196,9 @@ static enum status follow(struct monitor *m)
 		else if (err && err != EINTR)
 			break;
 	}
-	if (err != ECANCELED)
+	if (err == ENODEV)
+		say_error("monitor: the module has been removed");
+	else if (err != ECANCELED)
 		say_error("monitor: %s", strerror(err));
 	return FAILED;
 }

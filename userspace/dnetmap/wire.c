@@ -189,7 +189,16 @@ bool wire_open(void)
 	return false;
 }
 
-/* Joins the group of events. Returns false, having said why, if that cannot be. */
+static bool wire_join(unsigned int to)
+{
+	return mnl_socket_setsockopt(listening, NETLINK_ADD_MEMBERSHIP, &to,
+				     sizeof(to)) >= 0;
+}
+
+/*
+ * Joins the group of events, and before that the one which tells that the family
+ * goes. Returns false, having said why, if that cannot be.
+ */
 bool wire_listen(void)
 {
 	int size = WIRE_EVENT_BUFFER, fd;
@@ -201,8 +210,7 @@ bool wire_listen(void)
 	/* More than the system's limit only if we may. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (!group || mnl_socket_setsockopt(listening, NETLINK_ADD_MEMBERSHIP,
-					    &group, sizeof(group)) < 0) {
+	if (!wire_join(GENL_ID_CTRL) || !group || !wire_join(group)) {
 		say_error("cannot listen to events: %s",
 			  group ? strerror(errno) : strerror(EPERM));
 		return false;
@@ -215,7 +223,24 @@ int wire_fd(void)
 	return mnl_socket_get_fd(listening);
 }
 
-/* Calls back for each event of a datagram. Returns 0 or an error number. */
+/* Does the message tell that the family has gone? */
+static bool wire_is_end(const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+
+	if (nlh->nlmsg_type != GENL_ID_CTRL || genl->cmd != CTRL_CMD_DELFAMILY)
+		return false;
+	mnl_attr_for_each(attr, nlh, sizeof(*genl))
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID)
+			return mnl_attr_get_u16(attr) == family;
+	return false;
+}
+
+/*
+ * Calls back for each event of a datagram. Returns 0 or an error number: ENODEV where
+ * the family has gone, ECANCELED where the callback has returned less than 0.
+ */
 int wire_receive(wire_callback *callback, void *data)
 {
 	const struct nlmsghdr *nlh = (const struct nlmsghdr *)event_buffer;
@@ -225,8 +250,11 @@ int wire_receive(wire_callback *callback, void *data)
 
 	if (got < 0)
 		return errno;
-	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
 		if (nlh->nlmsg_type == family && callback(nlh, data) < 0)
 			return ECANCELED;
+		if (wire_is_end(nlh))
+			return ENODEV;
+	}
 	return 0;
 }
