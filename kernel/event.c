@@ -554,7 +554,7 @@ void dnetmap_event_reader_wake(struct dnetmap_event_reader *reader)
 	reader->wakes++;
 	if (!(events->wanted & reader->to)) {
 		events->wanted |= reader->to;
-		events->incarnation = get_random_u64();
+		WRITE_ONCE(events->incarnation, get_random_u64());
 		atomic_inc(&dnetmap_event_sinks);
 	}
 	dnetmap_events_unlock(events, dn);

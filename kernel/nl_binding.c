@@ -93,7 +93,7 @@ static int dnetmap_nl_binding_message(struct sk_buff *skb,
 	    nla_put_u64_64bit(skb, DNETMAP_A_BINDING_EVENT_SEQ, number,
 			      DNETMAP_A_BINDING_PAD) ||
 	    nla_put_u64_64bit(skb, DNETMAP_A_BINDING_INCARNATION,
-			      events->incarnation, DNETMAP_A_BINDING_PAD)) {
+			      READ_ONCE(events->incarnation), DNETMAP_A_BINDING_PAD)) {
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}

@@ -37,6 +37,7 @@ struct dnetmap_nl_prefix {
 	u64			refused_any;
 	u64			events_lost;
 	u64			event_seq;
+	u64			incarnation;
 };
 
 static void dnetmap_nl_prefix_read(struct dnetmap_prefix *prefix,
@@ -53,6 +54,7 @@ static void dnetmap_nl_prefix_read(struct dnetmap_prefix *prefix,
 	copy->refused_any = atomic64_read(&prefix->dn->shortage.refused);
 	copy->events_lost = prefix->dn->events->lost;
 	copy->event_seq = prefix->dn->events->next - 1;
+	copy->incarnation = prefix->dn->events->incarnation;
 }
 
 static int dnetmap_nl_prefix_put_u64(struct sk_buff *skb, int attr, u64 value)
@@ -81,8 +83,7 @@ static int dnetmap_nl_prefix_put_tally(struct sk_buff *skb,
 }
 
 static int dnetmap_nl_prefix_put(struct sk_buff *skb,
-				 const struct dnetmap_nl_prefix *prefix,
-				 const struct dnetmap_events *events)
+				 const struct dnetmap_nl_prefix *prefix)
 {
 	if (nla_put_be32(skb, DNETMAP_A_PREFIX_PREFIX, prefix->block.addr) ||
 	    nla_put_u32(skb, DNETMAP_A_PREFIX_PREFIX_LEN, prefix->block.len) ||
@@ -99,21 +100,20 @@ static int dnetmap_nl_prefix_put(struct sk_buff *skb,
 	    dnetmap_nl_prefix_put_u64(skb, DNETMAP_A_PREFIX_EVENT_SEQ,
 				      prefix->event_seq) ||
 	    dnetmap_nl_prefix_put_u64(skb, DNETMAP_A_PREFIX_INCARNATION,
-				      events->incarnation))
+				      prefix->incarnation))
 		return -EMSGSIZE;
 	return 0;
 }
 
 static int dnetmap_nl_prefix_message(struct sk_buff *skb,
 				     const struct dnetmap_nl_prefix *prefix,
-				     const struct dnetmap_events *events,
 				     u32 portid, u32 seq, int flags, u8 cmd)
 {
 	void *header = dnetmap_nl_header(skb, portid, seq, flags, cmd);
 
 	if (!header)
 		return -EMSGSIZE;
-	if (dnetmap_nl_prefix_put(skb, prefix, events)) {
+	if (dnetmap_nl_prefix_put(skb, prefix)) {
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}
@@ -157,7 +157,6 @@ static struct dnetmap_prefix *dnetmap_nl_prefix_enter(struct genl_info *info)
 static int dnetmap_nl_prefix_reply(struct genl_info *info,
 				   struct dnetmap_prefix *prefix, u8 cmd)
 {
-	struct dnetmap_pernet *pernet = dnetmap_pernet(genl_info_net(info));
 	struct dnetmap_nl_prefix copy;
 	struct sk_buff *reply;
 	int err;
@@ -169,8 +168,8 @@ static int dnetmap_nl_prefix_reply(struct genl_info *info,
 	spin_lock_bh(&prefix->dn->lock);
 	dnetmap_nl_prefix_read(prefix, &copy);
 	spin_unlock_bh(&prefix->dn->lock);
-	err = dnetmap_nl_prefix_message(reply, &copy, &pernet->events,
-					info->snd_portid, info->snd_seq, 0, cmd);
+	err = dnetmap_nl_prefix_message(reply, &copy, info->snd_portid,
+					info->snd_seq, 0, cmd);
 	if (!err)
 		return genlmsg_reply(reply, info);
 	nlmsg_free(reply);
@@ -268,19 +267,17 @@ int dnetmap_nl_prefix_get_dumpit(struct sk_buff *skb, struct netlink_callback *c
 {
 	struct dnetmap_nl_prefix_dump *dump = (void *)cb->ctx;
 	struct net *net = sock_net(skb->sk);
-	struct dnetmap_pernet *pernet = dnetmap_pernet(net);
 	struct dnetmap_nl_prefix copy;
 
 	if (!dump->begun) {
 		if (!dnetmap_nl_may_read(cb->skb))
 			return -EPERM;
-		dnetmap_publisher_wake(&pernet->publisher);
+		dnetmap_publisher_wake(&dnetmap_pernet(net)->publisher);
 		dnetmap_nl_prefix_catch_up(net);
 		dump->begun = true;
 	}
 	while (dnetmap_nl_prefix_next(net, dump, &copy)) {
-		if (dnetmap_nl_prefix_message(skb, &copy, &pernet->events,
-					      NETLINK_CB(cb->skb).portid,
+		if (dnetmap_nl_prefix_message(skb, &copy, NETLINK_CB(cb->skb).portid,
 					      cb->nlh->nlmsg_seq, NLM_F_MULTI,
 					      DNETMAP_CMD_PREFIX_GET))
 			break;

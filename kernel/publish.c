@@ -131,7 +131,7 @@ int dnetmap_publish_put(struct sk_buff *skb, const struct dnetmap_events *events
 	if (nla_put_u64_64bit(skb, DNETMAP_A_EVENT_SEQ, number,
 			      DNETMAP_A_EVENT_PAD) ||
 	    nla_put_u64_64bit(skb, DNETMAP_A_EVENT_INCARNATION,
-			      events->incarnation, DNETMAP_A_EVENT_PAD) ||
+			      READ_ONCE(events->incarnation), DNETMAP_A_EVENT_PAD) ||
 	    nla_put_u32(skb, DNETMAP_A_EVENT_KIND,
 			dnetmap_publish_kind[event->kind]) ||
 	    nla_put_u64_64bit(skb, DNETMAP_A_EVENT_BOOTTIME, event->time,
