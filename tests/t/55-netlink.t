@@ -157,8 +157,20 @@ numbers() { sed -E "s/.*\"$2\":([0-9]+).*/\1/" "$1"; }
 # timeless FILE: events without a time that is computed anew each time
 timeless() { sed 's/"realtime":[0-9]*,//' "$1"; }
 
+# listen FILE [WORD...]: to events, until it is killed: $listener
+listen() {
+	nsenter --net=/run/netns/gw dnetmap -j monitor "${@:2}" > "$1" 2>&1 &
+	listener=$!
+}
+
+# leave: no more
+leave() {
+	kill $listener
+	wait $listener 2> /dev/null
+}
+
 test_case "events"
-gw dnetmap -j monitor > /tmp/events &
+listen /tmp/events
 nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
 flow $HOST > /dev/null
 pass_time 601
@@ -169,8 +181,7 @@ dnetmap prefix set 20.0.0.0/26 persistent on
 dnetmap prefix set 20.0.0.0/26 persistent off
 dnetmap flush 20.0.0.0/26
 pass_time 1
-kill %1
-wait %1 2> /dev/null
+leave
 event_words() {
 	sed -E 's/.*"event":"([^"]*)"(,"prenat":"([^"]*)")?(,"postnat":"([^"]*)")?(,"prefix":"([^"]*)")?(,"state":"([^"]*)")?.*/\1 \3 \5 \7 \9/; s/ +/ /g; s/ $//' "$1"
 }
@@ -192,42 +203,40 @@ is "$(numbers /tmp/events seq | awk 'NR > 1 && $1 != last + 1 { print } { last =
 	"with numbers, none of which is missing"
 is "$(numbers /tmp/events realtime | awk -v now="$(date +%s)" '{ $1 /= 1e9 }
 	$1 < now - 700 || $1 > now + 1 { print }')" "" "with the time"
-gw dnetmap -j monitor --since "$(numbers /tmp/events seq | sed -n 3p)" > /tmp/later &
+listen /tmp/later --since "$(numbers /tmp/events seq | sed -n 3p)"
 within 2 "$(timeless /tmp/events | sed 1,2d)" "and later, from the history" timeless /tmp/later
-kill %1
-wait %1 2> /dev/null
+leave
 
 test_case "events without a history"
 module event_history=0 disable_log=1
 nat -A POSTROUTING -j DNETMAP --prefix 20.0.0.0/26
-# listen FILE HOST: to a new binding of the host
-listen() {
-	gw dnetmap -j monitor > "$1" &
+# hear FILE HOST: that it has a binding
+hear() {
+	listen "$1"
 	wait_for 2 listened
 	# With any request, the kernel finds out.
 	dnetmap > /dev/null
 	flow "$2" > /dev/null
 	within 2 "$2" "$2: there is one who listens" sed -nE 's/.*"prenat":"([^"]*)".*/\1/p' "$1"
-	kill %1
-	wait %1 2> /dev/null
+	leave
 }
 # listened: a socket has joined the family's group, and not only that of families
 listened() { ! gw awk '$2 == 16 && $4 > "00008000" { exit 1 }' /proc/net/netlink; }
-listen /tmp/first $HOST
+hear /tmp/first $HOST
 # With this one, the kernel finds that nobody listens, and makes no event of the next.
 flow 192.168.0.11 > /dev/null
 pass_time 1
 flow 192.168.0.13 > /dev/null
-listen /tmp/second 192.168.0.12
+hear /tmp/second 192.168.0.12
 is "$(cat /tmp/first /tmp/second | grep -o '"incarnation":"[^"]*"' | sort -u | wc -l)" 2 \
 	"of what was left out, the numbers say that they do not go on"
 nat -F POSTROUTING
-gw dnetmap monitor > /tmp/third 2>&1 &
+listen /tmp/third
 wait_for 2 listened
 wait_for 10 remove_module
 within 2 "dnetmap: monitor: the module has been removed" "who listens is told that it goes" \
 	tail -n 1 /tmp/third
-wait %1
+wait $listener
 is $? 1 "and ends"
 module
 
