@@ -117,15 +117,20 @@ static int dnetmap_nl_binding_missing(struct genl_info *info)
 static int dnetmap_nl_binding_key(struct genl_info *info,
 				  struct dnetmap_nl_binding_key *key)
 {
-	struct nlattr *prenat = info->attrs[DNETMAP_A_FILTER_PRENAT];
-	struct nlattr *postnat = info->attrs[DNETMAP_A_FILTER_POSTNAT];
-	struct nlattr *addr = info->attrs[DNETMAP_A_FILTER_PREFIX];
-	struct nlattr *len = info->attrs[DNETMAP_A_FILTER_PREFIX_LEN];
+	struct nlattr *prenat = info->attrs[DNETMAP_A_BINDING_PRENAT];
+	struct nlattr *postnat = info->attrs[DNETMAP_A_BINDING_POSTNAT];
+	struct nlattr *addr = info->attrs[DNETMAP_A_BINDING_PREFIX];
+	struct nlattr *len = info->attrs[DNETMAP_A_BINDING_PREFIX_LEN];
 
 	*key = (struct dnetmap_nl_binding_key){};
-	/* Linux before 6.2 has one policy for a request and a dump. */
-	if (info->attrs[DNETMAP_A_FILTER_PRENAT_LEN] ||
-	    info->attrs[DNETMAP_A_FILTER_STATE] || (!prenat && !postnat)) {
+	/*
+	 * Linux before 6.2 has one policy for a request and a dump. On later ones,
+	 * there is room for the attributes up to that of the highest number.
+	 */
+	BUILD_BUG_ON(DNETMAP_A_BINDING_PRENAT_LEN > DNETMAP_A_BINDING_PREFIX_LEN);
+	BUILD_BUG_ON(DNETMAP_A_BINDING_STATE > DNETMAP_A_BINDING_PREFIX_LEN);
+	if (info->attrs[DNETMAP_A_BINDING_PRENAT_LEN] ||
+	    info->attrs[DNETMAP_A_BINDING_STATE] || (!prenat && !postnat)) {
 		NL_SET_ERR_MSG(info->extack, "expected a private address or a public one, or both");
 		return -EINVAL;
 	}
@@ -231,17 +236,17 @@ static int dnetmap_nl_binding_dump_begin(struct netlink_callback *cb,
 					 struct dnetmap_nl_binding_dump *dump)
 {
 	struct nlattr **attrs = dnetmap_dump_attrs(cb);
-	struct nlattr *prenat = attrs[DNETMAP_A_FILTER_PRENAT];
-	struct nlattr *len = attrs[DNETMAP_A_FILTER_PRENAT_LEN];
-	struct nlattr *addr = attrs[DNETMAP_A_FILTER_PREFIX];
-	struct nlattr *state = attrs[DNETMAP_A_FILTER_STATE];
-	struct nlattr *postnat = attrs[DNETMAP_A_FILTER_POSTNAT];
+	struct nlattr *prenat = attrs[DNETMAP_A_BINDING_PRENAT];
+	struct nlattr *len = attrs[DNETMAP_A_BINDING_PRENAT_LEN];
+	struct nlattr *addr = attrs[DNETMAP_A_BINDING_PREFIX];
+	struct nlattr *state = attrs[DNETMAP_A_BINDING_STATE];
+	struct nlattr *postnat = attrs[DNETMAP_A_BINDING_POSTNAT];
 	struct dnetmap_block block;
 	int err;
 
 	dump->last = U32_MAX;
-	if (addr || attrs[DNETMAP_A_FILTER_PREFIX_LEN]) {
-		err = dnetmap_nl_block(addr, attrs[DNETMAP_A_FILTER_PREFIX_LEN],
+	if (addr || attrs[DNETMAP_A_BINDING_PREFIX_LEN]) {
+		err = dnetmap_nl_block(addr, attrs[DNETMAP_A_BINDING_PREFIX_LEN],
 				       &block, cb->extack);
 		if (err)
 			return err;
@@ -415,9 +420,9 @@ static int dnetmap_nl_place_parse(const struct nlattr *attr,
 	if (!tb[DNETMAP_A_BINDING_PRENAT] || !tb[DNETMAP_A_BINDING_POSTNAT])
 		return dnetmap_nl_place_refuse(extack, attr,
 					       "expected a private and a public address");
-	if (tb[DNETMAP_A_BINDING_SCOPE] || tb[DNETMAP_A_BINDING_LAST_HIT] ||
-	    tb[DNETMAP_A_BINDING_HELD] || tb[DNETMAP_A_BINDING_EVENT_SEQ] ||
-	    tb[DNETMAP_A_BINDING_INCARNATION])
+	if (tb[DNETMAP_A_BINDING_PRENAT_LEN] || tb[DNETMAP_A_BINDING_SCOPE] ||
+	    tb[DNETMAP_A_BINDING_LAST_HIT] || tb[DNETMAP_A_BINDING_HELD] ||
+	    tb[DNETMAP_A_BINDING_EVENT_SEQ] || tb[DNETMAP_A_BINDING_INCARNATION])
 		return dnetmap_nl_place_refuse(extack, attr,
 					       "an attribute cannot be set");
 	place->prenat = nla_get_be32(tb[DNETMAP_A_BINDING_PRENAT]);

@@ -13,12 +13,13 @@
 #include <linux/dnetmap.h>
 
 /* Common nested types */
-const struct nla_policy dnetmap_binding_nl_policy[DNETMAP_A_BINDING_PAD + 1] = {
+const struct nla_policy dnetmap_one_of_bindings_nl_policy[DNETMAP_A_BINDING_PAD + 1] = {
 	[DNETMAP_A_BINDING_PRENAT] = { .type = NLA_U32, },
+	[DNETMAP_A_BINDING_PRENAT_LEN] = NLA_POLICY_RANGE(NLA_U32, 1, 32),
+	[DNETMAP_A_BINDING_STATE] = NLA_POLICY_MAX(NLA_U32, 2),
 	[DNETMAP_A_BINDING_POSTNAT] = { .type = NLA_U32, },
 	[DNETMAP_A_BINDING_PREFIX] = { .type = NLA_U32, },
 	[DNETMAP_A_BINDING_PREFIX_LEN] = NLA_POLICY_RANGE(NLA_U32, 1, 32),
-	[DNETMAP_A_BINDING_STATE] = NLA_POLICY_MAX(NLA_U32, 2),
 	[DNETMAP_A_BINDING_SCOPE] = NLA_POLICY_MAX(NLA_U32, 1),
 	[DNETMAP_A_BINDING_TTL] = { .type = NLA_U64, },
 	[DNETMAP_A_BINDING_ENDED] = { .type = NLA_U64, },
@@ -29,35 +30,35 @@ const struct nla_policy dnetmap_binding_nl_policy[DNETMAP_A_BINDING_PAD + 1] = {
 };
 
 /* DNETMAP_CMD_BINDING_GET - do */
-static const struct nla_policy dnetmap_binding_get_do_nl_policy[DNETMAP_A_FILTER_POSTNAT + 1] = {
-	[DNETMAP_A_FILTER_PRENAT] = { .type = NLA_U32, },
-	[DNETMAP_A_FILTER_PREFIX] = { .type = NLA_U32, },
-	[DNETMAP_A_FILTER_PREFIX_LEN] = NLA_POLICY_RANGE(NLA_U32, 1, 32),
-	[DNETMAP_A_FILTER_POSTNAT] = { .type = NLA_U32, },
+static const struct nla_policy dnetmap_binding_get_do_nl_policy[DNETMAP_A_BINDING_PREFIX_LEN + 1] = {
+	[DNETMAP_A_BINDING_PRENAT] = { .type = NLA_U32, },
+	[DNETMAP_A_BINDING_PREFIX] = { .type = NLA_U32, },
+	[DNETMAP_A_BINDING_PREFIX_LEN] = NLA_POLICY_RANGE(NLA_U32, 1, 32),
+	[DNETMAP_A_BINDING_POSTNAT] = { .type = NLA_U32, },
 };
 
 /* DNETMAP_CMD_BINDING_GET - dump */
-static const struct nla_policy dnetmap_binding_get_dump_nl_policy[DNETMAP_A_FILTER_POSTNAT + 1] = {
-	[DNETMAP_A_FILTER_PRENAT] = { .type = NLA_U32, },
-	[DNETMAP_A_FILTER_PRENAT_LEN] = NLA_POLICY_RANGE(NLA_U32, 1, 32),
-	[DNETMAP_A_FILTER_PREFIX] = { .type = NLA_U32, },
-	[DNETMAP_A_FILTER_PREFIX_LEN] = NLA_POLICY_RANGE(NLA_U32, 1, 32),
-	[DNETMAP_A_FILTER_STATE] = NLA_POLICY_MAX(NLA_U32, 2),
-	[DNETMAP_A_FILTER_POSTNAT] = { .type = NLA_U32, },
+static const struct nla_policy dnetmap_binding_get_dump_nl_policy[DNETMAP_A_BINDING_PREFIX_LEN + 1] = {
+	[DNETMAP_A_BINDING_PRENAT] = { .type = NLA_U32, },
+	[DNETMAP_A_BINDING_PRENAT_LEN] = NLA_POLICY_RANGE(NLA_U32, 1, 32),
+	[DNETMAP_A_BINDING_PREFIX] = { .type = NLA_U32, },
+	[DNETMAP_A_BINDING_PREFIX_LEN] = NLA_POLICY_RANGE(NLA_U32, 1, 32),
+	[DNETMAP_A_BINDING_STATE] = NLA_POLICY_MAX(NLA_U32, 2),
+	[DNETMAP_A_BINDING_POSTNAT] = { .type = NLA_U32, },
 };
 
 /* DNETMAP_CMD_BINDING_NEW - do */
 static const struct nla_policy dnetmap_binding_new_nl_policy[DNETMAP_A_BINDINGS_FORCE + 1] = {
-	[DNETMAP_A_BINDINGS_BINDING] = NLA_POLICY_NESTED(dnetmap_binding_nl_policy),
+	[DNETMAP_A_BINDINGS_BINDING] = NLA_POLICY_NESTED(dnetmap_one_of_bindings_nl_policy),
 	[DNETMAP_A_BINDINGS_FORCE] = { .type = NLA_FLAG, },
 };
 
 /* DNETMAP_CMD_BINDING_DEL - do */
-static const struct nla_policy dnetmap_binding_del_nl_policy[DNETMAP_A_FILTER_POSTNAT + 1] = {
-	[DNETMAP_A_FILTER_PRENAT] = { .type = NLA_U32, },
-	[DNETMAP_A_FILTER_PREFIX] = { .type = NLA_U32, },
-	[DNETMAP_A_FILTER_PREFIX_LEN] = NLA_POLICY_RANGE(NLA_U32, 1, 32),
-	[DNETMAP_A_FILTER_POSTNAT] = { .type = NLA_U32, },
+static const struct nla_policy dnetmap_binding_del_nl_policy[DNETMAP_A_BINDING_PREFIX_LEN + 1] = {
+	[DNETMAP_A_BINDING_PRENAT] = { .type = NLA_U32, },
+	[DNETMAP_A_BINDING_PREFIX] = { .type = NLA_U32, },
+	[DNETMAP_A_BINDING_PREFIX_LEN] = NLA_POLICY_RANGE(NLA_U32, 1, 32),
+	[DNETMAP_A_BINDING_POSTNAT] = { .type = NLA_U32, },
 };
 
 /* DNETMAP_CMD_PREFIX_GET - do */
@@ -103,14 +104,14 @@ static const struct genl_split_ops dnetmap_nl_ops[] = {
 		.cmd		= DNETMAP_CMD_BINDING_GET,
 		.doit		= dnetmap_nl_binding_get_doit,
 		.policy		= dnetmap_binding_get_do_nl_policy,
-		.maxattr	= DNETMAP_A_FILTER_POSTNAT,
+		.maxattr	= DNETMAP_A_BINDING_PREFIX_LEN,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= DNETMAP_CMD_BINDING_GET,
 		.dumpit		= dnetmap_nl_binding_get_dumpit,
 		.policy		= dnetmap_binding_get_dump_nl_policy,
-		.maxattr	= DNETMAP_A_FILTER_POSTNAT,
+		.maxattr	= DNETMAP_A_BINDING_PREFIX_LEN,
 		.flags		= GENL_CMD_CAP_DUMP,
 	},
 	{
@@ -124,7 +125,7 @@ static const struct genl_split_ops dnetmap_nl_ops[] = {
 		.cmd		= DNETMAP_CMD_BINDING_DEL,
 		.doit		= dnetmap_nl_binding_del_doit,
 		.policy		= dnetmap_binding_del_nl_policy,
-		.maxattr	= DNETMAP_A_FILTER_POSTNAT,
+		.maxattr	= DNETMAP_A_BINDING_PREFIX_LEN,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

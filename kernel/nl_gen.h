@@ -14,7 +14,7 @@
 #include <linux/dnetmap.h>
 
 /* Common nested types */
-extern const struct nla_policy dnetmap_binding_nl_policy[DNETMAP_A_BINDING_PAD + 1];
+extern const struct nla_policy dnetmap_one_of_bindings_nl_policy[DNETMAP_A_BINDING_PAD + 1];
 
 int dnetmap_nl_binding_get_doit(struct sk_buff *skb, struct genl_info *info);
 int dnetmap_nl_binding_get_dumpit(struct sk_buff *skb,

@@ -62,15 +62,15 @@ bool ask_bindings(const struct filter *filter, binding_callback *callback,
 	struct nlmsghdr *nlh;
 
 	nlh = wire_request(request, DNETMAP_CMD_BINDING_GET, NLM_F_DUMP);
-	put_prefix(nlh, DNETMAP_A_FILTER_PRENAT, DNETMAP_A_FILTER_PRENAT_LEN,
+	put_prefix(nlh, DNETMAP_A_BINDING_PRENAT, DNETMAP_A_BINDING_PRENAT_LEN,
 		   &filter->prenat);
-	put_prefix(nlh, DNETMAP_A_FILTER_PREFIX, DNETMAP_A_FILTER_PREFIX_LEN,
+	put_prefix(nlh, DNETMAP_A_BINDING_PREFIX, DNETMAP_A_BINDING_PREFIX_LEN,
 		   &filter->prefix);
 	if (filter->postnat)
-		mnl_attr_put_u32(nlh, DNETMAP_A_FILTER_POSTNAT,
+		mnl_attr_put_u32(nlh, DNETMAP_A_BINDING_POSTNAT,
 				 htonl(filter->postnat));
 	if (filter->state >= 0)
-		mnl_attr_put_u32(nlh, DNETMAP_A_FILTER_STATE, filter->state);
+		mnl_attr_put_u32(nlh, DNETMAP_A_BINDING_STATE, filter->state);
 	return wire_ask(nlh, call_binding, &call, error);
 }
 
@@ -157,10 +157,10 @@ bool ask_del(uint32_t prenat, uint32_t postnat, const struct prefix_name *in,
 	struct nlmsghdr *nlh = wire_request(request, DNETMAP_CMD_BINDING_DEL, 0);
 
 	if (prenat)
-		mnl_attr_put_u32(nlh, DNETMAP_A_FILTER_PRENAT, htonl(prenat));
+		mnl_attr_put_u32(nlh, DNETMAP_A_BINDING_PRENAT, htonl(prenat));
 	if (postnat)
-		mnl_attr_put_u32(nlh, DNETMAP_A_FILTER_POSTNAT, htonl(postnat));
-	put_prefix(nlh, DNETMAP_A_FILTER_PREFIX, DNETMAP_A_FILTER_PREFIX_LEN, in);
+		mnl_attr_put_u32(nlh, DNETMAP_A_BINDING_POSTNAT, htonl(postnat));
+	put_prefix(nlh, DNETMAP_A_BINDING_PREFIX, DNETMAP_A_BINDING_PREFIX_LEN, in);
 	return wire_ask(nlh, NULL, NULL, error);
 }
 
