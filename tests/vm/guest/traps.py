@@ -4,7 +4,7 @@
 Each prints what becomes of it.
 """
 
-import ipaddress
+import socket
 import struct
 import sys
 
@@ -23,7 +23,8 @@ def binding(prenat, postnat, *more):
 
 
 def host(n, first="192.168.0.0"):
-    return str(ipaddress.IPv4Address(first) + n)
+    number_of_first, = struct.unpack("!I", socket.inet_aton(first))
+    return socket.inet_ntoa(struct.pack("!I", number_of_first + n))
 
 
 def pairs(hosts, first=0, step=1):
