@@ -272,6 +272,11 @@ int dnetmap_nl_prefix_get_dumpit(struct sk_buff *skb, struct netlink_callback *c
 	if (!dump->begun) {
 		if (!dnetmap_nl_may_read(cb->skb))
 			return -EPERM;
+		/* Some kernels ignore attributes where there is no policy: 6.12 does. */
+		if (nlmsg_attrlen(cb->nlh, GENL_HDRLEN)) {
+			NL_SET_ERR_MSG(cb->extack, "Unknown attribute type");
+			return -EINVAL;
+		}
 		dnetmap_publisher_wake(&dnetmap_pernet(net)->publisher);
 		dnetmap_nl_prefix_catch_up(net);
 		dump->begun = true;
