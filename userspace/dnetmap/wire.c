@@ -65,18 +65,14 @@ struct nlmsghdr *wire_request(void *to, uint8_t command, uint16_t flags)
 	return wire_header(to, family, command, flags);
 }
 
-static void wire_explain(const struct nlmsghdr *nlh, struct wire_error *error)
+/* What the kernel says beside the error, from an offset in the payload on. */
+static void wire_explain(const struct nlmsghdr *nlh, size_t skip,
+			 struct wire_error *error)
 {
-	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
-	size_t skip = sizeof(*err);
 	const struct nlattr *attr;
 
-	error->code = -err->error;
 	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
 		return;
-	/* The request comes first, unless it is left out. */
-	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
-		skip += MNL_ALIGN(err->msg.nlmsg_len - sizeof(err->msg));
 	mnl_attr_for_each(attr, nlh, skip) {
 		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG)
 			strncpy(error->text, mnl_attr_get_str(attr),
@@ -86,17 +82,37 @@ static void wire_explain(const struct nlmsghdr *nlh, struct wire_error *error)
 	}
 }
 
+static void wire_refused(const struct nlmsghdr *nlh, struct wire_error *error)
+{
+	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
+	size_t skip = sizeof(*err);
+
+	error->code = -err->error;
+	/* The request comes first, unless it is left out. */
+	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
+		skip += MNL_ALIGN(err->msg.nlmsg_len - sizeof(err->msg));
+	wire_explain(nlh, skip, error);
+}
+
+/* The end of a dump, which may be that it was refused. */
+static void wire_done(const struct nlmsghdr *nlh, struct wire_error *error)
+{
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(int))
+		return;
+	error->code = -*(int *)mnl_nlmsg_get_payload(nlh);
+	wire_explain(nlh, sizeof(int), error);
+}
+
 /* Returns true while more is to come. */
 static bool wire_answer(const struct nlmsghdr *nlh, wire_callback *callback,
 			void *data, struct wire_error *error)
 {
 	switch (nlh->nlmsg_type) {
 	case NLMSG_ERROR:
-		wire_explain(nlh, error);
+		wire_refused(nlh, error);
 		return false;
 	case NLMSG_DONE:
-		if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(int))
-			error->code = -*(int *)mnl_nlmsg_get_payload(nlh);
+		wire_done(nlh, error);
 		return false;
 	}
 	if (nlh->nlmsg_type >= NLMSG_MIN_TYPE && callback &&

@@ -63,12 +63,15 @@ def messages(data):
 class Refused(Exception):
     """A refusal: its errno, the kernel's words, and the offset it points at."""
 
-    def __init__(self, flags, content):
+    def __init__(self, kind, flags, content):
         self.code = -struct.unpack_from("=i", content)[0]
         self.text, self.offset = "", None
         if flags & TLVS:
-            request = struct.unpack_from("=I", content, 4)[0]
-            skip = 4 + (16 if flags & CAPPED else request)
+            skip = 4
+            # The request comes first; but not in the end of a dump.
+            if kind == ERROR:
+                request = struct.unpack_from("=I", content, 4)[0]
+                skip += 16 if flags & CAPPED else request
             told = dict(attrs(content[(skip + 3) & ~3:]))
             self.text = told.get(1, b"").rstrip(b"\0").decode()
             self.offset = number(told[2]) if 2 in told else None
@@ -103,7 +106,7 @@ class Netlink:
             for kind, flags, content in messages(self.sock.recv(self.size)):
                 if kind == ERROR or kind == DONE and number(content[:4]):
                     if number(content[:4]):
-                        raise Refused(flags, content)
+                        raise Refused(kind, flags, content)
                     return
                 if kind == DONE:
                     return
