@@ -421,6 +421,10 @@ class Namespace:
             pool.own = False
         for pool in sorted(gone, key=lambda p: rank.get(p.prefix, 0)):
             self.remove(pool, now, gone)
+        # Of two bindings of one host, the prefix that is settled last ends one.
+        hosts = [b.prenat for pool in turned for b in self.held(pool)]
+        if len(hosts) > len(set(hosts)):
+            raise Unsure
         for pool in turned:
             self.settle(pool, now)
         if not rules and not self.pools:
