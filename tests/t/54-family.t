@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The netlink family by raw messages: what it takes, who may ask, and what becomes of
 # those who stall, close, or come too late.
-# vm: backends=nft python=yes timeout=1200
+# vm: backends=nft ynl=yes timeout=1200
 . tests/lib.sh
 
 guest=/tests/vm/guest

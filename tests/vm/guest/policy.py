@@ -7,6 +7,8 @@ Prints what differs, and for how many operations all agrees.
 import platform
 import sys
 
+import yaml
+
 import genl
 
 KINDS = {"flag": 1, "u32": 4, "u64": 5, "nest": 13}
@@ -14,63 +16,12 @@ LARGEST = {"u32": 2**32 - 1, "u64": 2**64 - 1}
 CAN_DO, CAN_DUMP, HAS_POLICY, UNS_ADMIN = 2, 4, 8, 16
 
 
-class Yaml:
-    """As much of YAML as the description needs."""
-
-    def __init__(self, text):
-        self.lines, self.anchors = [], {}
-        for line in text.splitlines():
-            text = line.strip()
-            if not text or text.startswith(("#", "---")):
-                continue
-            if self.lines and self.lines[-1][1].count("[") > self.lines[-1][1].count("]"):
-                self.lines[-1][1] += " " + text
-            else:
-                self.lines.append([len(line) - len(line.lstrip()), text])
-
-    def deeper(self, indent):
-        return self.lines and self.lines[0][0] > indent
-
-    def block(self):
-        indent = self.lines[0][0]
-        if self.lines[0][1] != "-":
-            return self.mapping(indent)
-        items = []
-        while self.lines and self.lines[0] == [indent, "-"]:
-            self.lines.pop(0)
-            items.append(self.block())
-        return items
-
-    def mapping(self, indent):
-        found = {}
-        while self.lines and self.lines[0][0] == indent and self.lines[0][1] != "-":
-            key, _, rest = self.lines.pop(0)[1].partition(":")
-            found[key] = self.value(rest.strip(), indent)
-        return found
-
-    def value(self, text, indent):
-        if text == ">-":
-            while self.deeper(indent):
-                self.lines.pop(0)
-            return None
-        if text.startswith("["):
-            return [word.strip() for word in text.strip("[]").split(",")]
-        if text.startswith("*"):
-            return self.anchors[text[1:]]
-        if text and not text.startswith("&"):
-            return text
-        value = self.block()
-        self.anchors[text[1:]] = value
-        return value
-
-
 class Spec:
     """What the description says of each attribute and operation."""
 
-    def __init__(self, text):
-        spec = Yaml(text).block()
+    def __init__(self, spec):
         self.enums = {d["name"]: d["entries"] for d in spec["definitions"]}
-        self.sets = {s["name"]: s["attributes"] for s in spec["attribute-sets"]}
+        self.sets = {s["name"]: s for s in spec["attribute-sets"]}
         self.operations = spec["operations"]["list"]
 
     def limit(self, a):
@@ -81,13 +32,14 @@ class Spec:
             return {"min": 0, "max": count - 1}
         if a["type"] not in LARGEST:
             return {}
-        checks = a.get("checks", {})
-        return {"min": int(checks.get("min", 0)),
-                "max": int(checks.get("max", LARGEST[a["type"]]))}
+        return {"min": 0, "max": LARGEST[a["type"]], **a.get("checks", {})}
 
     def policy(self, name, wanted=None):
-        found = {}
-        for i, a in enumerate(self.sets[name], 1):
+        found, attributes = {}, self.sets[name]
+        if "subset-of" in attributes:
+            wanted = [a["name"] for a in attributes["attributes"]]
+            attributes = self.sets[attributes["subset-of"]]
+        for i, a in enumerate(attributes["attributes"], 1):
             if a["type"] == "pad" or wanted is not None and a["name"] not in wanted:
                 continue
             found[i] = {"kind": KINDS[a["type"]], **self.limit(a)}
@@ -180,5 +132,5 @@ def differences(spec, kernel):
 
 
 with open(sys.argv[1], encoding="utf-8") as file:
-    SPEC = Spec(file.read())
+    SPEC = Spec(yaml.safe_load(file))
 print("\n".join(differences(SPEC, Kernel())))

@@ -13,13 +13,15 @@ from genl import (DUMP, RCVBUFFORCE, Netlink, Refused, addr,
 
 (BINDING_GET, BINDING_NEW, BINDING_DEL, PREFIX_GET, PREFIX_NEW, PREFIX_SET,
  PREFIX_DEL, FLUSH, EVENT_GET) = range(1, 10)
+(PRENAT, PRENAT_LEN, STATE, POSTNAT, PREFIX, PREFIX_LEN, SCOPE, TTL, ENDED, LAST_HIT,
+ HELD, EVENT_SEQ, INCARNATION, PAD) = range(1, 15)
 STATIC = 1
 ADDED = 0
 BLOCK = addr(1, "20.0.0.0") + u32(2, 20)
 
 
 def binding(prenat, postnat, *more):
-    return nest(1, addr(1, prenat), addr(2, postnat), *more)
+    return nest(1, addr(PRENAT, prenat), addr(POSTNAT, postnat), *more)
 
 
 def host(n, first="192.168.0.0"):
@@ -28,7 +30,7 @@ def host(n, first="192.168.0.0"):
 
 
 def pairs(hosts, first=0, step=1):
-    return b"".join(binding(host(n), host(first + n * step, "20.0.0.0"), u32(5, STATIC))
+    return b"".join(binding(host(n), host(first + n * step, "20.0.0.0"), u32(STATE, STATIC))
                     for n in hosts)
 
 
@@ -53,7 +55,7 @@ def wrong_messages():
     yield "not the first address", PREFIX_GET, addr(1, "20.0.0.1") + u32(2, 26)
     yield "an unknown attribute", PREFIX_GET, BLOCK + u32(99, 0)
     yield "one of replies only", PREFIX_GET, BLOCK + u32(5, 0)
-    yield "padding", BINDING_NEW, nest(1, good[4:], attr(13))
+    yield "padding", BINDING_NEW, nest(1, good[4:], attr(PAD))
     yield "an unknown flag", PREFIX_SET, BLOCK + u32(3, 8)
     yield "a flag that cannot be set", PREFIX_SET, BLOCK + u32(3, 2)
     yield "an unknown command", 99, b""
@@ -61,19 +63,21 @@ def wrong_messages():
     yield "no binding", BINDING_NEW, b""
     yield "a binding without a nest", BINDING_NEW, attr(1, good[4:])
     yield "an empty binding", BINDING_NEW, nest(1)
-    yield "half a binding", BINDING_NEW, nest(1, addr(1, "192.168.9.9"))
+    yield "half a binding", BINDING_NEW, nest(1, addr(PRENAT, "192.168.9.9"))
     yield "nested too deep", BINDING_NEW, deep(100)
-    yield "an unknown state", BINDING_NEW, nest(1, good[4:], u32(5, 3))
-    yield "a static one with a ttl", BINDING_NEW, nest(1, good[4:], u32(5, 1), u64(7, 1))
-    yield "too long a ttl", BINDING_NEW, nest(1, good[4:], u64(7, 2147483647001))
-    yield "the longest number", BINDING_NEW, nest(1, good[4:], u64(7, 2**64 - 1))
-    yield "what cannot be set", BINDING_NEW, nest(1, good[4:], u32(9, 1))
+    yield "an unknown state", BINDING_NEW, nest(1, good[4:], u32(STATE, 3))
+    yield ("a static one with a ttl", BINDING_NEW,
+           nest(1, good[4:], u32(STATE, STATIC), u64(TTL, 1)))
+    yield "too long a ttl", BINDING_NEW, nest(1, good[4:], u64(TTL, 2147483647001))
+    yield "the longest number", BINDING_NEW, nest(1, good[4:], u64(TTL, 2**64 - 1))
+    yield "what cannot be set", BINDING_NEW, nest(1, good[4:], u32(LAST_HIT, 1))
     yield "a flag with a value", BINDING_NEW, good + u32(2, 1)
-    yield "a good one, then half", BINDING_NEW, good + nest(1, addr(1, "192.168.9.8"))
+    yield "a good one, then half", BINDING_NEW, good + nest(1, addr(PRENAT, "192.168.9.8"))
     yield "513 bindings", BINDING_NEW, pairs(range(513))
-    yield "nobody's binding", BINDING_DEL, addr(1, "0.0.0.0") + addr(6, "20.0.0.1")
-    yield "nobody's address", BINDING_DEL, addr(1, "192.168.0.1") + addr(6, "0.0.0.0")
-    yield "a state, of one", BINDING_GET, addr(1, "192.168.0.1") + u32(5, 0)
+    yield "nobody's binding", BINDING_DEL, addr(PRENAT, "0.0.0.0") + addr(POSTNAT, "20.0.0.1")
+    yield ("nobody's address", BINDING_DEL,
+           addr(PRENAT, "192.168.0.1") + addr(POSTNAT, "0.0.0.0"))
+    yield "a state, of one", BINDING_GET, addr(PRENAT, "192.168.0.1") + u32(STATE, 0)
 
 
 def show_wrong_messages():
@@ -97,8 +101,8 @@ def show_wrong_messages():
 
 def show_twice():
     """Of an attribute that comes twice, the last one counts."""
-    answer, = Netlink().ask(BINDING_GET, addr(6, "20.0.0.7") + addr(6, "20.0.0.1"))
-    print(".".join(map(str, dict(attrs(answer[4:]))[2])))
+    answer, = Netlink().ask(BINDING_GET, addr(POSTNAT, "20.0.0.7") + addr(POSTNAT, "20.0.0.1"))
+    print(".".join(map(str, dict(attrs(answer[4:]))[POSTNAT])))
 
 
 def show_bulk():
@@ -125,12 +129,12 @@ def show_dump_while_changing():
     netlink.send(struct.pack("=BBH", BINDING_GET, 1, 0), DUMP)
     seen, turns = [], 0
     for content in netlink.answers():
-        postnat = int.from_bytes(dict(attrs(content[4:]))[2], "big")
+        postnat = int.from_bytes(dict(attrs(content[4:]))[POSTNAT], "big")
         seen.append(postnat - (20 << 24))
         if len(seen) % 20 == 0:
             turns += 1
             odd = turns * 611 % 2048 * 2 + 1
-            pair = addr(1, host(odd, "172.16.0.0")), addr(2, host(odd, "20.0.0.0"))
+            pair = addr(PRENAT, host(odd, "172.16.0.0")), addr(POSTNAT, host(odd, "20.0.0.0"))
             other.ask(BINDING_NEW, nest(1, *pair))
             if turns % 2:
                 other.ask(BINDING_DEL, pair[0])
@@ -162,7 +166,7 @@ def show_reading():
     for name, command in ("bindings", BINDING_GET), ("prefixes", PREFIX_GET), \
             ("events", EVENT_GET):
         print(f"dump {name}: {netlink.word(command, flags=DUMP).split()[0]}")
-    print(f"get a binding: {netlink.word(BINDING_GET, addr(6, '20.0.0.1')).split()[0]}")
+    print(f"get a binding: {netlink.word(BINDING_GET, addr(POSTNAT, '20.0.0.1')).split()[0]}")
     print(f"get a prefix: {netlink.word(PREFIX_GET, BLOCK).split()[0]}")
     try:
         netlink.join()
@@ -174,10 +178,10 @@ def show_reading():
 
 def show_changing():
     netlink = Netlink()
-    pair = addr(1, "192.168.0.1") + addr(2, "20.0.0.1")
+    pair = addr(PRENAT, "192.168.0.1") + addr(POSTNAT, "20.0.0.1")
     for name, command, content in (
             ("binding-new", BINDING_NEW, nest(1, pair)),
-            ("binding-del", BINDING_DEL, addr(6, "20.0.0.1")),
+            ("binding-del", BINDING_DEL, addr(POSTNAT, "20.0.0.1")),
             ("prefix-new", PREFIX_NEW, addr(1, "30.0.0.0") + u32(2, 26)),
             ("prefix-set", PREFIX_SET, BLOCK + u32(3, 1)),
             ("prefix-del", PREFIX_DEL, BLOCK), ("flush", FLUSH, BLOCK)):
