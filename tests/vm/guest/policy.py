@@ -33,9 +33,12 @@ class Yaml:
 
     def block(self):
         indent = self.lines[0][0]
-        if self.lines[0][1] != "-":
+        if not self.lines[0][1].startswith("-"):
             return self.mapping(indent)
         items = []
+        while self.lines and self.lines[0][0] == indent and \
+                self.lines[0][1].startswith("- "):
+            items.append(self.lines.pop(0)[1][2:])
         while self.lines and self.lines[0] == [indent, "-"]:
             self.lines.pop(0)
             items.append(self.block())
@@ -70,7 +73,10 @@ class Spec:
     def __init__(self, text):
         spec = Yaml(text).block()
         self.enums = {d["name"]: d["entries"] for d in spec["definitions"]}
-        self.sets = {s["name"]: s["attributes"] for s in spec["attribute-sets"]}
+        self.sets = {}
+        for s in spec["attribute-sets"]:
+            whole = {a["name"]: a for a in self.sets.get(s.get("subset-of"), ())}
+            self.sets[s["name"]] = [whole.get(a["name"], a) for a in s["attributes"]]
         self.operations = spec["operations"]["list"]
 
     def limit(self, a):
@@ -179,6 +185,7 @@ def differences(spec, kernel):
     yield f"{agree} operations agree"
 
 
-with open(sys.argv[1], encoding="utf-8") as file:
-    SPEC = Spec(file.read())
-print("\n".join(differences(SPEC, Kernel())))
+if __name__ == "__main__":
+    with open(sys.argv[1], encoding="utf-8") as file:
+        SPEC = Spec(file.read())
+    print("\n".join(differences(SPEC, Kernel())))
