@@ -210,7 +210,9 @@ class Chooser:
     def nl_list(self):
         r = self.random
         index = self.place()
-        maybe = lambda share, value: value if r.random() < share else None
+
+        def maybe(share, value):
+            return value if r.random() < share else None
         return ("nl_list", index, maybe(0.2, r.choice(SOURCES)),
                 maybe(0.3, r.choice(("active", "static", "expired"))),
                 maybe(0.1, self.pooled()), maybe(0.4, self.prefix(index)))

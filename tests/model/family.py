@@ -105,12 +105,10 @@ class Family:
         self.hears.sock.close()
 
     def ask(self, command, flags=genl.ACK, **values):
-        """Answers, as dicts; raises Refused. Of a name, - is written as _."""
+        """Answers, as dicts; raises Refused."""
         number, about = COMMANDS[command]
-        content = about.encode({name.replace("_", "-"): value
-                                for name, value in values.items()})
         return [about.decode(answer[4:])
-                for answer in self.asks.ask(number, content, flags)]
+                for answer in self.asks.ask(number, about.encode(values), flags)]
 
     def dump(self, command, **values):
         return self.ask(command, genl.DUMP, **values)

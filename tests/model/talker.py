@@ -13,7 +13,7 @@ from world import now
 
 def block(prefix):
     """The attributes that name a prefix, or none."""
-    return {"prefix": prefix.first, "prefix_len": prefix.length} if prefix else {}
+    return {"prefix": prefix.first, "prefix-len": prefix.length} if prefix else {}
 
 
 def parse(address):
@@ -70,18 +70,15 @@ class Talker:
         answers = self.request(
             place, lambda time: place.model.place(places, force, time),
             "binding-new", force=force or None, binding=[
-                {name.replace("_", "-"): value for name, value in {
-                    "prenat": p.prenat, "postnat": p.postnat, **block(p.prefix),
-                    "state": p.state,
-                    "ttl": p.ms if p.state == "active" else None,
-                    "ended": p.ms if p.state == "expired" else None}.items()}
-                for p in places])
+                {"prenat": p.prenat, "postnat": p.postnat, "state": p.state,
+                 "ttl": p.ms if p.state == "active" else None,
+                 "ended": p.ms if p.state == "expired" else None,
+                 **block(p.prefix)} for p in places])
         if answers:
-            there = [place.model.by_postnat.get(p.postnat)
+            there = [(place.model.by_postnat.get(p.postnat), p.prenat)
                      for p in sorted(places, key=lambda p: p.prenat)]
-            self.compare_bindings(place, [
-                b for b, p in zip(there, sorted(places, key=lambda p: p.prenat))
-                if b and b.prenat == p.prenat],
+            self.compare_bindings(
+                place, [b for b, prenat in there if b and b.prenat == prenat],
                 answers[0].get("binding", []), time)
 
     def nl_del(self, index, prenat, postnat, prefix):
@@ -99,11 +96,11 @@ class Talker:
         values = block(prefix)
         if what in ("on", "off"):
             values |= {"flags": {"persistent"} if what == "on" else set(),
-                       "flags_mask": {"persistent"}}
+                       "flags-mask": {"persistent"}}
             what = "set"
         answers = self.request(
-            place, lambda time: place.model.request(what, prefix, values.get(
-                "flags"), time),
+            place, lambda time: place.model.request(
+                what, prefix, values.get("flags"), time),
             "flush" if what == "flush" else f"prefix-{what}", **values)
         self.gone(place, prefix)
         pool = place.model.pool(prefix)
@@ -143,7 +140,7 @@ class Talker:
         time = now()
         answers = place.family.dump(
             "binding-get", state=state, postnat=parse(postnat), **block(prefix),
-            **({"prenat": subnet.first, "prenat_len": subnet.length}
+            **({"prenat": subnet.first, "prenat-len": subnet.length}
                if subnet else {}))
         self.compare_bindings(place, sorted(
             (b for b in place.model.by_postnat.values()
