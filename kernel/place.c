@@ -365,6 +365,15 @@ static void dnetmap_place_take_host(struct dnetmap_placing *placing,
 	dnetmap_binding_forget(dn, old);
 }
 
+/* Is the one that has the address the expired binding of another host? */
+static bool dnetmap_place_recycles(const struct dnetmap_place *place)
+{
+	const struct dnetmap_record *old = place->by_postnat;
+
+	return dnetmap_record_ended(old) && !old->flags &&
+	       old->prenat != place->prenat;
+}
+
 /* Take the place of the record that had the address. */
 static void dnetmap_place_take_addr(struct dnetmap_placing *placing,
 				    struct dnetmap_place *place, s64 now)
@@ -373,6 +382,8 @@ static void dnetmap_place_take_addr(struct dnetmap_placing *placing,
 
 	if (place->same || !place->by_postnat)
 		return;
+	if (dnetmap_place_recycles(place))
+		dnetmap_place_holder(dn, place->by_postnat)->tally.recycled++;
 	dnetmap_binding_end(dn, place->by_postnat, now, DNETMAP_REASON_REPLACED);
 	dnetmap_binding_replace(dn, place->by_postnat, place->record);
 }

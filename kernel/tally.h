@@ -16,7 +16,7 @@
  * @reactivated: expired bindings that became active again
  * @timed_out: bindings that have expired
  * @removed: bindings that were ended before their expiry
- * @recycled: expired bindings whose record was taken for another host
+ * @recycled: expired bindings that gave way to one of another host
  *
  * Guarded by &dnetmap_net.lock. Hits change nothing here.
  */

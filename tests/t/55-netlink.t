@@ -132,6 +132,10 @@ dnetmap del 20.0.0.1
 is "$(counters 20.0.0.0/31)" "1 0 0 2 4 1 2 2 1" "removed"
 dnetmap flush 20.0.0.0/31
 is "$(counters 20.0.0.0/31)" "0 0 0 2 4 1 2 3 1" "flushed"
+dnetmap add $HOST 20.0.0.0 expired
+is "$(counters 20.0.0.0/31)" "0 0 1 2 4 1 2 3 1" "an expired one"
+dnetmap add 192.168.0.11 20.0.0.0
+is "$(counters 20.0.0.0/31)" "1 0 0 2 5 1 2 3 2" "gives way to another host's"
 
 test_case "prefixes"
 ok "made without a rule" dnetmap prefix new 20.0.0.0/26

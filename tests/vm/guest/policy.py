@@ -19,9 +19,16 @@ CAN_DO, CAN_DUMP, HAS_POLICY, UNS_ADMIN = 2, 4, 8, 16
 class Spec:
     """What the description says of each attribute and operation."""
 
-    def __init__(self, spec):
+    def __init__(self, path):
+        with open(path, encoding="utf-8") as file:
+            spec = yaml.safe_load(file)
         self.enums = {d["name"]: d["entries"] for d in spec["definitions"]}
-        self.sets = {s["name"]: s for s in spec["attribute-sets"]}
+        self.sets = {}      # numbers and attributes, of each
+        for s in spec["attribute-sets"]:
+            whole = self.sets.get(s.get("subset-of")) or \
+                dict(enumerate(s["attributes"], 1))
+            names = {a["name"] for a in s["attributes"]}
+            self.sets[s["name"]] = {n: a for n, a in whole.items() if a["name"] in names}
         self.operations = spec["operations"]["list"]
 
     def limit(self, a):
@@ -35,11 +42,8 @@ class Spec:
         return {"min": 0, "max": LARGEST[a["type"]], **a.get("checks", {})}
 
     def policy(self, name, wanted=None):
-        found, attributes = {}, self.sets[name]
-        if "subset-of" in attributes:
-            wanted = [a["name"] for a in attributes["attributes"]]
-            attributes = self.sets[attributes["subset-of"]]
-        for i, a in enumerate(attributes["attributes"], 1):
+        found = {}
+        for i, a in self.sets[name].items():
             if a["type"] == "pad" or wanted is not None and a["name"] not in wanted:
                 continue
             found[i] = {"kind": KINDS[a["type"]], **self.limit(a)}
@@ -131,6 +135,5 @@ def differences(spec, kernel):
     yield f"{agree} operations agree"
 
 
-with open(sys.argv[1], encoding="utf-8") as file:
-    SPEC = Spec(yaml.safe_load(file))
-print("\n".join(differences(SPEC, Kernel())))
+if __name__ == "__main__":
+    print("\n".join(differences(Spec(sys.argv[1]), Kernel())))
