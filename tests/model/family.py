@@ -103,11 +103,11 @@ class Family:
         self.asks.sock.close()
         self.hears.sock.close()
 
-    def ask(self, command, flags=genl.ACK, **values):
+    def ask(self, command, how=genl.ACK, /, **values):
         """Answers, as dicts; raises Refused."""
         number, about = COMMANDS[command]
         return [about.decode(answer[4:])
-                for answer in self.asks.ask(number, about.encode(values), flags)]
+                for answer in self.asks.ask(number, about.encode(values), how)]
 
     def dump(self, command, **values):
         return self.ask(command, genl.DUMP, **values)
