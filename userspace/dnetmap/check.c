@@ -24,6 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "ask.h"
 #include "out.h"
 #include "verbs.h"
@@ -530,21 +531,18 @@ static void check_addresses(const struct pool *pool)
 
 struct pools {
 	struct pool *list;
-	size_t count;
+	size_t count, room;
 };
 
 static int note_pool(const struct prefix *p, void *data)
 {
 	struct pools *pools = data;
-	struct pool *more = realloc(pools->list, (pools->count + 1) * sizeof(*more));
+	struct pool *pool;
 
-	if (!more)
-		return -1;
-	pools->list = more;
-	more += pools->count++;
-	more->name = p->name;
-	more->usable = p->usable;
-	prefix_text(&p->name, more->text);
+	pools->list = array_grow(pools->list, pools->count, &pools->room, sizeof(*pool));
+	pool = &pools->list[pools->count++];
+	*pool = (struct pool){ .name = p->name, .usable = p->usable };
+	prefix_text(&p->name, pool->text);
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "array.h"
 #include "ask.h"
 #include "change.h"
 #include "out.h"
@@ -121,21 +122,6 @@ struct restore {
 	size_t made;			/* of prefixes */
 };
 
-static void *grow(void *list, size_t count, size_t *room, size_t size)
-{
-	void *more;
-
-	if (count < *room)
-		return list;
-	*room = *room * 2 + 64;
-	more = realloc(list, *room * size);
-	if (!more) {
-		say_error("out of memory");
-		exit(FAILED);
-	}
-	return more;
-}
-
 /* Where a line is, for what is said of it. */
 static const char *at(const struct restore *r, unsigned int number)
 {
@@ -183,7 +169,7 @@ static bool read_add(struct restore *r, char **words)
 	struct line *line;
 	bool force;
 
-	r->lines = grow(r->lines, r->count, &r->room, sizeof(*r->lines));
+	r->lines = array_grow(r->lines, r->count, &r->room, sizeof(*r->lines));
 	line = &r->lines[r->count];
 	line->number = r->number;
 	if (!change_parse(words, &line->binding, &force, at(r, r->number)))
@@ -199,7 +185,7 @@ static bool read_add(struct restore *r, char **words)
 
 static bool read_prefix(struct restore *r, char **words)
 {
-	r->prefixes = grow(r->prefixes, r->prefix_count, &r->prefix_room,
+	r->prefixes = array_grow(r->prefixes, r->prefix_count, &r->prefix_room,
 			   sizeof(*r->prefixes));
 	if (!words[0] || strcmp(words[0], "new") || !words[1] || words[2] ||
 	    !prefix_parse(words[1], &r->prefixes[r->prefix_count])) {
@@ -301,7 +287,7 @@ static int note_binding(const struct binding *b, void *data)
 {
 	struct restore *r = data;
 
-	r->there = grow(r->there, r->there_count, &r->there_room, sizeof(*r->there));
+	r->there = array_grow(r->there, r->there_count, &r->there_room, sizeof(*r->there));
 	r->there[r->there_count++] = (struct line){ .binding = *b };
 	return 0;
 }
