@@ -91,6 +91,44 @@ is "$(gw dnetmap save 2>&1 >&6 || echo "status $?")" "status 141" \
 exec 6>&-
 umount /tmp/saved
 
+test_case "own prefixes"
+hosts_have_scopes
+# own_rules: what the prefixes of the uplinks are named by
+own_rules() {
+	nat -A POSTROUTING -d 198.51.100.2 -j DNETMAP --prefix 20.0.0.0/26 --own
+	nat -A POSTROUTING -d 198.51.100.3 -j DNETMAP --prefix 30.0.0.0/26 --own
+}
+# table: pairs with their prefix and scope
+table() { gw dnetmap -H list | awk '{ print $1, $2, $5, $6 }'; }
+own_rules
+flow 192.168.0.10 198.51.100.2 > /dev/null
+flow 192.168.0.11 198.51.100.3 > /dev/null
+gw dnetmap save > /tmp/apart
+before=$(table)
+is "$(grep -E '^(prefix|# own)' /tmp/apart)" "prefix new 20.0.0.0/26
+# own 20.0.0.0/26
+prefix new 30.0.0.0/26
+# own 30.0.0.0/26" "are saved as such"
+nat -F POSTROUTING
+within 2 "" "all is gone" table
+ok "restored without rules" gw dnetmap restore /tmp/apart
+is "$(table)" "${before//own/-}" "its bindings are of the shared scope"
+own_rules
+is "$(table)" "$before" "with the rules, they are of that of their prefixes"
+is "$(flow 192.168.0.10 198.51.100.2) $(flow 192.168.0.11 198.51.100.3)" \
+	"20.0.0.0 30.0.0.0" "and serve"
+flow 192.168.0.10 198.51.100.3 > /dev/null
+gw dnetmap save > /tmp/both
+before=$(table)
+nat -F POSTROUTING
+for prefix in 20.0.0.0/26 30.0.0.0/26; do gw dnetmap prefix del $prefix; done
+is "$(gw dnetmap restore /tmp/both 2>&1)" "dnetmap: /tmp/both, line 10: 192.168.0.10 -> 30.0.0.1: in the way is 192.168.0.10 -> 20.0.0.0 of line 8, until a rule with --own names 30.0.0.0/26" \
+	"two of a host, without rules"
+is "$(table)" "" "nothing is changed"
+own_rules
+ok "with rules" gw dnetmap restore /tmp/both
+is "$(table)" "$before" "it is as it was"
+
 test_case "without the module"
 saved_folder size=1M
 nat -F POSTROUTING

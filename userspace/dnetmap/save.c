@@ -52,6 +52,8 @@ static int save_prefix(const struct prefix *p, void *data)
 	char name[PREFIX_TEXT];
 
 	fprintf(data, "prefix new %s\n", prefix_text(&p->name, name));
+	if (p->flags & DNETMAP_PREFIX_FLAGS_OWN)
+		fprintf(data, "# own %s\n", name);
 	return 0;
 }
 
@@ -116,6 +118,8 @@ struct restore {
 	size_t count, room;
 	struct prefix_name *prefixes;
 	size_t prefix_count, prefix_room;
+	struct prefix_name *own;	/* prefixes that were */
+	size_t own_count, own_room;
 	struct line *there;		/* what the kernel has, by postnat */
 	size_t there_count, there_room;
 	size_t added;			/* of lines, by the kernel */
@@ -196,21 +200,35 @@ static bool read_prefix(struct restore *r, char **words)
 	return true;
 }
 
-static void read_comment(struct restore *r, const char *text)
+static void read_time(struct restore *r, const char *text)
 {
 	uint64_t now = now_ms(), then;
+	char *end;
+
+	then = strtoull(text, &end, 10) * 1000;
+	if (*end == '.')
+		then += strtoul(end + 1, NULL, 10);
+	r->passed = now > then ? now - then : 0;
+}
+
+static void read_own(struct restore *r, const char *text)
+{
+	r->own = array_grow(r->own, r->own_count, &r->own_room, sizeof(*r->own));
+	r->own_count += prefix_parse(text, &r->own[r->own_count]);
+}
+
+/* What no command can make so: when it was, and which prefixes were own. */
+static void read_comment(struct restore *r, const char *text)
+{
 	char *words[WORDS], copy[64];
 
 	snprintf(copy, sizeof(copy), "%s", text);
-	if (cut(copy, words) && words[0] && words[1] && !strcmp(words[1], "time") &&
-	    words[2]) {
-		char *end;
-
-		then = strtoull(words[2], &end, 10) * 1000;
-		if (*end == '.')
-			then += strtoul(end + 1, NULL, 10);
-		r->passed = now > then ? now - then : 0;
-	}
+	if (!cut(copy, words) || !words[0] || !words[1] || !words[2])
+		return;
+	if (!strcmp(words[1], "time"))
+		read_time(r, words[2]);
+	else if (!strcmp(words[1], "own"))
+		read_own(r, words[2]);
 }
 
 static bool read_line(struct restore *r, char *text)
@@ -292,19 +310,42 @@ static int note_binding(const struct binding *b, void *data)
 	return 0;
 }
 
+static bool same_prefix(const struct prefix_name *a, const struct prefix_name *b)
+{
+	return a->addr == b->addr && a->len == b->len;
+}
+
+/* Does the binding wait for a rule, which makes its prefix own as it was? */
+static bool waits_for_rule(const struct restore *r, const struct binding *b)
+{
+	size_t i;
+
+	for (i = 0; i < r->own_count && b->scope != DNETMAP_BINDING_SCOPE_OWN; i++)
+		if (same_prefix(&r->own[i], &b->prefix))
+			return true;
+	return false;
+}
+
 static bool collide(const struct restore *r, const struct line *line,
 		    const struct line *other)
 {
 	char prenat[ADDR_TEXT], postnat[ADDR_TEXT], a[ADDR_TEXT], p[ADDR_TEXT];
-	char where[40] = "";
+	char where[40] = "", mend[80] = "", prefix[PREFIX_TEXT];
+	const struct binding *waits =
+		line->binding.postnat == other->binding.postnat ? NULL :
+		waits_for_rule(r, &line->binding) ? &line->binding :
+		waits_for_rule(r, &other->binding) ? &other->binding : NULL;
 
 	if (other->number)
 		snprintf(where, sizeof(where), " of line %u", other->number);
-	say_error("%s: %s -> %s: in the way is %s -> %s%s", at(r, line->number),
+	if (waits)
+		snprintf(mend, sizeof(mend), ", until a rule with --own names %s",
+			 prefix_text(&waits->prefix, prefix));
+	say_error("%s: %s -> %s: in the way is %s -> %s%s%s", at(r, line->number),
 		  addr_text(line->binding.prenat, prenat),
 		  addr_text(line->binding.postnat, postnat),
 		  addr_text(other->binding.prenat, a),
-		  addr_text(other->binding.postnat, p), where);
+		  addr_text(other->binding.postnat, p), where, mend);
 	return false;
 }
 
@@ -313,8 +354,7 @@ static bool same_scope(const struct binding *a, const struct binding *b)
 {
 	if (a->scope == DNETMAP_BINDING_SCOPE_SHARED && b->scope == DNETMAP_BINDING_SCOPE_SHARED)
 		return true;
-	return a->scope == b->scope && a->prefix.addr == b->prefix.addr &&
-	       a->prefix.len == b->prefix.len;
+	return a->scope == b->scope && same_prefix(&a->prefix, &b->prefix);
 }
 
 /* Two lines for one address, or an address that another active binding has. */
@@ -358,8 +398,9 @@ static bool check_prenat(struct restore *r)
 	qsort(all, count, sizeof(*all), by_prenat);
 	for (i = 0; good && i < count; i++) {
 		for (j = i + 1; j < count && all[j]->binding.prenat == all[i]->binding.prenat; j++) {
-			const struct line *line = all[i]->number ? all[i] : all[j];
-			const struct line *other = line == all[i] ? all[j] : all[i];
+			bool first = all[i]->number > all[j]->number;
+			const struct line *line = all[first ? i : j];
+			const struct line *other = all[first ? j : i];
 
 			if (!line->number || line->binding.postnat == other->binding.postnat ||
 			    !same_scope(&line->binding, &other->binding) ||
@@ -382,8 +423,7 @@ static int note_own(const struct prefix *p, void *data)
 	if (!(p->flags & DNETMAP_PREFIX_FLAGS_OWN))
 		return 0;
 	for (i = 0; i < r->count; i++)
-		if (r->lines[i].binding.prefix.addr == p->name.addr &&
-		    r->lines[i].binding.prefix.len == p->name.len)
+		if (same_prefix(&r->lines[i].binding.prefix, &p->name))
 			r->lines[i].binding.scope = DNETMAP_BINDING_SCOPE_OWN;
 	return 0;
 }
@@ -505,6 +545,7 @@ enum status verb_restore(char **words)
 		fclose(file);
 	free(r.lines);
 	free(r.prefixes);
+	free(r.own);
 	free(r.there);
 	return status;
 }
