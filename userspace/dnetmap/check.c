@@ -45,6 +45,7 @@ static void tell(enum result result, const char *check, const char *mend,
 		 const char *format, ...)
 {
 	static const char *const words[] = { "ok", "warning", "wrong", "unknown" };
+	static const enum color colors[] = { GREEN, YELLOW, RED, CYAN };
 	char text[TEXT];
 	va_list args;
 
@@ -62,8 +63,8 @@ static void tell(enum result result, const char *check, const char *mend,
 			json_object_set_new(object, "mend", json_string(mend));
 		out_json(object);
 	} else {
-		printf("%-8s %-11s %s%s%s\n", words[result], check, text, mend ? ": " : "",
-		       mend ?: "");
+		printf("%s%-8s%s %-11s %s%s%s\n", out_color(colors[result]), words[result],
+		       out_color(PLAIN), check, text, mend ? ": " : "", mend ?: "");
 	}
 }
 
