@@ -6,11 +6,12 @@
  *
  * restore reads the whole file and looks for all that is in its way before it
  * changes anything. What it has added is removed again if the kernel refuses
- * something later.
+ * something later, or somebody interrupts it.
  */
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,14 +117,17 @@ struct restore {
 	uint64_t passed;		/* ms since the file was written */
 	struct line *lines;
 	size_t count, room;
-	struct prefix_name *prefixes;
+	struct prefix_name *prefixes;	/* to make */
 	size_t prefix_count, prefix_room;
+	struct prefix_name *known;	/* prefixes that the kernel has */
+	size_t known_count, known_room;
 	struct prefix_name *own;	/* prefixes that were */
 	size_t own_count, own_room;
 	struct line *there;		/* what the kernel has, by postnat */
 	size_t there_count, there_room;
 	size_t added;			/* of lines, by the kernel */
 	size_t made;			/* of prefixes */
+	sigset_t interruptions;		/* that wait until it is done, or undone */
 };
 
 /* Where a line is, for what is said of it. */
@@ -415,11 +419,13 @@ static bool check_prenat(struct restore *r)
 	return good;
 }
 
-static int note_own(const struct prefix *p, void *data)
+static int note_prefix(const struct prefix *p, void *data)
 {
 	struct restore *r = data;
 	size_t i;
 
+	r->known = array_grow(r->known, r->known_count, &r->known_room, sizeof(*r->known));
+	r->known[r->known_count++] = p->name;
 	if (!(p->flags & DNETMAP_PREFIX_FLAGS_OWN))
 		return 0;
 	for (i = 0; i < r->count; i++)
@@ -428,17 +434,46 @@ static int note_own(const struct prefix *p, void *data)
 	return 0;
 }
 
+/* Is there a prefix among these that can hold the binding? */
+static bool has_holder(const struct prefix_name *names, size_t count,
+		       const struct binding *b)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if ((!b->prefix.len || same_prefix(&names[i], &b->prefix)) &&
+		    prefix_has(&names[i], b->postnat))
+			return true;
+	return false;
+}
+
+static bool check_holders(const struct restore *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++) {
+		const struct binding *b = &r->lines[i].binding;
+
+		if (has_holder(r->known, r->known_count, b) ||
+		    has_holder(r->prefixes, r->prefix_count, b))
+			continue;
+		say_error("%s: no such prefix", at(r, r->lines[i].number));
+		return false;
+	}
+	return true;
+}
+
 static bool check(struct restore *r)
 {
 	struct filter all = { .state = -1 };
 	struct wire_error error;
 
 	if (!ask_bindings(&all, note_binding, r, &error) ||
-	    !ask_prefixes(note_own, r, &error)) {
+	    !ask_prefixes(note_prefix, r, &error)) {
 		ask_failed("restore", &error);
 		return false;
 	}
-	return check_postnat(r) && check_prenat(r);
+	return check_holders(r) && check_postnat(r) && check_prenat(r);
 }
 
 static bool was_there(const struct restore *r, const struct binding *b)
@@ -485,6 +520,29 @@ static bool make_prefixes(struct restore *r)
 	return true;
 }
 
+/* What is ignored stays so, as behind nohup. */
+static void hold_interruptions(struct restore *r)
+{
+	static const int numbers[] = { SIGHUP, SIGINT, SIGTERM };
+	struct sigaction action;
+	size_t i;
+
+	sigemptyset(&r->interruptions);
+	for (i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		if (!sigaction(numbers[i], NULL, &action) && action.sa_handler != SIG_IGN)
+			sigaddset(&r->interruptions, numbers[i]);
+	sigprocmask(SIG_BLOCK, &r->interruptions, NULL);
+}
+
+static bool is_interrupted(const struct restore *r)
+{
+	sigset_t waiting;
+
+	sigpending(&waiting);
+	sigandset(&waiting, &waiting, &r->interruptions);
+	return !sigisemptyset(&waiting);
+}
+
 static bool add_bindings(struct restore *r)
 {
 	static struct binding bulk[WIRE_BULK];
@@ -505,20 +563,32 @@ static bool add_bindings(struct restore *r)
 			return false;
 		}
 		r->added += count;
+		if (is_interrupted(r)) {
+			say_error("%s: interrupted", r->file);
+			return false;
+		}
 	}
 	return true;
+}
+
+static enum status change(struct restore *r)
+{
+	bool good;
+
+	hold_interruptions(r);
+	good = make_prefixes(r) && add_bindings(r);
+	if (!good)
+		undo(r);
+	/* The one that has come ends us here. */
+	sigprocmask(SIG_UNBLOCK, &r->interruptions, NULL);
+	return good ? DONE : FAILED;
 }
 
 static enum status restore(struct restore *r, FILE *file, bool only_check)
 {
 	if (!read_file(r, file) || !check(r))
 		return FAILED;
-	if (only_check)
-		return DONE;
-	if (make_prefixes(r) && add_bindings(r))
-		return DONE;
-	undo(r);
-	return FAILED;
+	return only_check ? DONE : change(r);
 }
 
 /* restore [--check] [FILE] */
@@ -545,6 +615,7 @@ enum status verb_restore(char **words)
 		fclose(file);
 	free(r.lines);
 	free(r.prefixes);
+	free(r.known);
 	free(r.own);
 	free(r.there);
 	return status;
