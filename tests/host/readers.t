@@ -1,6 +1,6 @@
 #!/bin/bash
 # Programs of others read what the command prints, as they are in Debian: promtool its
-# metrics, rsyslog its events. A VM makes both; they are read here.
+# metrics, jq its prefixes, rsyslog its events. A VM makes all; they are read here.
 #
 # $KVER is its kernel, as for tests/vm/run.
 set -euo pipefail
@@ -40,6 +40,7 @@ gateway='
 	nsenter --net=/run/netns/gw dnetmap -j monitor --snapshot > /tmp/events & listener=$!
 	wait_for 5 grep -q snapshot-end /tmp/events
 	flow 192.168.0.12 > /dev/null
+	gw dnetmap -j | sed "s/^/prefix: /"
 	flow 192.168.1.13 198.51.100.3 > /dev/null
 	pass_time 601
 	gw dnetmap del 192.168.0.11
@@ -54,6 +55,7 @@ gateway='
 "$here/../vm/run" -c "$gateway" > "$work/printed"
 sed -n 's/^event: //p' "$work/printed" > "$work/events"
 sed -n 's/^metric: //p' "$work/printed" > "$work/metrics"
+sed -n 's/^prefix: //p' "$work/printed" > "$work/prefixes"
 
 # promtool FILE: what it says of metrics, and its status
 promtool() {
@@ -70,6 +72,11 @@ sed '/^# HELP.*added_total/d' "$work/metrics" > "$work/without"
 is "$(promtool "$work/without" | tail -n 1)" "status 3" "and would: a counter without a word on it"
 sed '0,/} /s// /' "$work/metrics" > "$work/broken"
 is "$(promtool "$work/broken" | tail -n 1)" "status 1" "and would: a line without its end"
+
+# As dnetmap(8) has it.
+example=$(sed -n 's/^dnetmap .* | \(jq .*\)/\1/p' "$here/../../man/dnetmap.8" | tr -d '\134')
+is "$(in_root jq bash -c "$example" < "$work/prefixes")" 20.0.0.0/31 \
+	"jq tells which prefix is nearly full"
 
 # rsyslog TEMPLATE: what it makes of the events, read from their file
 rsyslog() {
