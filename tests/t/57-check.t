@@ -52,6 +52,18 @@ is "$(gw dnetmap -j check | sed -n '/"loaded"/p')" \
 is "$(gw dnetmap -j check | grep -vxE '\{"result":"(ok|warning|wrong|unknown)","check":"[a-z_]+","text":"[^"]*"(,"mend":"[^"]*")?\}')" \
 	"" "all of it"
 
+CASE="colours"
+# on_terminal NAME=VALUE: the first line of the check, on a terminal; escapes are shown as E
+on_terminal() {
+	gw env "$@" socat -u EXEC:"dnetmap check",pty,rawer STDOUT | sed -n 's/\x1b/E/g; 1p'
+}
+line="module      xt_DNETMAP is installed for $(uname -r)"
+is "$(on_terminal NO_COLOR=)" "E[32mok      E[0m $line" "on a terminal"
+is "$(on_terminal NO_COLOR=1)" "ok       $line" "not with NO_COLOR"
+is "$(gw dnetmap check | head -n 1)" "ok       $line" "nor into a pipe"
+is "$(gw dnetmap -c always check | sed -n 's/\x1b/E/g; 1p')" "E[32mok      E[0m $line" \
+	"but if it is asked for"
+
 CASE="one thing wrong"
 gw sysctl -qw net.ipv4.ip_forward=0
 says "no forwarding" "wrong +forwarding +net.ipv4.ip_forward is 0, .*: sysctl -w net.ipv4.ip_forward=1"

@@ -1,5 +1,6 @@
 #!/bin/bash
-# A file of save: it is replaced whole or not at all, whatever fails.
+# A file of save: it is replaced whole or not at all, whatever fails. A restore leaves
+# nothing that it has not finished.
 # vm: backends=nft
 . tests/lib.sh
 
@@ -90,6 +91,85 @@ is "$(gw dnetmap save 2>&1 >&6 || echo "status $?")" "status 141" \
 	"ends it without a word"
 exec 6>&-
 umount /tmp/saved
+
+test_case "own prefixes"
+hosts_have_scopes
+# own_rules: what the prefixes of the uplinks are named by
+own_rules() {
+	nat -A POSTROUTING -d 198.51.100.2 -j DNETMAP --prefix 20.0.0.0/26 --own
+	nat -A POSTROUTING -d 198.51.100.3 -j DNETMAP --prefix 30.0.0.0/26 --own
+}
+# table: pairs with their prefix and scope
+table() { gw dnetmap -H list | awk '{ print $1, $2, $5, $6 }'; }
+own_rules
+flow 192.168.0.10 198.51.100.2 > /dev/null
+flow 192.168.0.11 198.51.100.3 > /dev/null
+gw dnetmap save > /tmp/apart
+before=$(table)
+is "$(grep -E '^(prefix|# own)' /tmp/apart)" "prefix new 20.0.0.0/26
+# own 20.0.0.0/26
+prefix new 30.0.0.0/26
+# own 30.0.0.0/26" "are saved as such"
+nat -F POSTROUTING
+within 2 "" "all is gone" table
+ok "restored without rules" gw dnetmap restore /tmp/apart
+is "$(table)" "${before//own/-}" "its bindings are of the shared scope"
+own_rules
+is "$(table)" "$before" "with the rules, they are of that of their prefixes"
+is "$(flow 192.168.0.10 198.51.100.2) $(flow 192.168.0.11 198.51.100.3)" \
+	"20.0.0.0 30.0.0.0" "and serve"
+flow 192.168.0.10 198.51.100.3 > /dev/null
+gw dnetmap save > /tmp/both
+before=$(table)
+nat -F POSTROUTING
+for prefix in 20.0.0.0/26 30.0.0.0/26; do gw dnetmap prefix del $prefix; done
+is "$(gw dnetmap restore /tmp/both 2>&1)" "dnetmap: /tmp/both, line 10: 192.168.0.10 -> 30.0.0.1: in the way is 192.168.0.10 -> 20.0.0.0 of line 8, until a rule with --own names 30.0.0.0/26" \
+	"two of a host, without rules"
+is "$(table)" "" "nothing is changed"
+own_rules
+ok "with rules" gw dnetmap restore /tmp/both
+is "$(table)" "$before" "it is as it was"
+
+# static FILE COUNT: a state of so many bindings, with a prefix of their own
+static() {
+	mawk -v count="$2" 'BEGIN {
+		print "# dnetmap save 1\nprefix new 30.0.0.0/16"
+		for (i = 0; i < count; i++) {
+			rest = int(i / 256) "." i % 256
+			print "add 10.9." rest " 30.0." rest " static in 30.0.0.0/16"
+		}
+	}' > "$1"
+}
+
+# interrupted SIGNAL WORD...: with the signal waiting from the beginning, so that it is
+# seen in the middle; what the command says, and its status
+interrupted() {
+	# shellcheck disable=SC2016 # the variables are Perl's
+	gw perl -MPOSIX -e '
+		my $number = eval "POSIX::SIG" . shift;
+		sigprocmask(SIG_BLOCK, POSIX::SigSet->new($number));
+		kill $number, $$;
+		exec @ARGV
+	' "$1" dnetmap "${@:2}" 2>&1
+	echo "status $?"
+}
+
+test_case "a restore that is interrupted"
+static /tmp/state 600
+for signal in HUP:129 INT:130 TERM:143; do
+	is "$(interrupted ${signal%:*} restore /tmp/state)" "dnetmap: /tmp/state: interrupted
+status ${signal#*:}" "by $signal, says so"
+	is "$(gw dnetmap -H) $(gw dnetmap -H list)" " " "by $signal, nothing is left"
+done
+gw dnetmap prefix new 30.0.0.0/16
+gw dnetmap add 10.9.0.1 30.0.0.1 ttl 100
+interrupted TERM restore /tmp/state > /dev/null
+is "$(gw dnetmap -H list | awk '{ print $1, $2 }')" "10.9.0.1 30.0.0.1" \
+	"but what was there before"
+is "$(trap '' TERM; interrupted TERM restore /tmp/state)" "status 0" \
+	"one that is ignored does not"
+is "$(gw dnetmap -H list state static | wc -l)" 600 "all is there"
+gw dnetmap prefix del 30.0.0.0/16
 
 test_case "without the module"
 saved_folder size=1M

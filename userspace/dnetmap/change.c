@@ -136,7 +136,7 @@ enum status verb_flush(char **words)
 	struct wire_error error;
 
 	if (!words[0] || words[1] || !prefix_parse(words[0], &name))
-		return say_usage("flush: %s: expected one prefix ADDR/LEN", words[0] ?: "nothing");
+		return say_usage("flush: %s: expected one prefix ADDR/LEN", say_extra(words));
 	return ask_prefix(DNETMAP_CMD_FLUSH, &name, NULL, &error) ?
 	       DONE : ask_failed("flush", &error);
 }
@@ -165,8 +165,7 @@ static enum status prefix_make(char **words, uint8_t command, int harmless,
 	struct wire_error error;
 
 	if (!words[0] || words[1] || !prefix_parse(words[0], &name))
-		return say_usage("%s: %s: expected one prefix ADDR/LEN", what,
-				 words[0] ?: "nothing");
+		return say_usage("%s: %s: expected one prefix ADDR/LEN", what, say_extra(words));
 	if (ask_prefix(command, &name, NULL, &error) ||
 	    (out.exist && error.code == harmless))
 		return DONE;

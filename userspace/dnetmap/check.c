@@ -24,6 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "ask.h"
 #include "out.h"
 #include "verbs.h"
@@ -44,6 +45,7 @@ static void tell(enum result result, const char *check, const char *mend,
 		 const char *format, ...)
 {
 	static const char *const words[] = { "ok", "warning", "wrong", "unknown" };
+	static const enum color colors[] = { GREEN, YELLOW, RED, CYAN };
 	char text[TEXT];
 	va_list args;
 
@@ -61,8 +63,8 @@ static void tell(enum result result, const char *check, const char *mend,
 			json_object_set_new(object, "mend", json_string(mend));
 		out_json(object);
 	} else {
-		printf("%-8s %-11s %s%s%s\n", words[result], check, text, mend ? ": " : "",
-		       mend ?: "");
+		printf("%s%-8s%s %-11s %s%s%s\n", out_color(colors[result]), words[result],
+		       out_color(PLAIN), check, text, mend ? ": " : "", mend ?: "");
 	}
 }
 
@@ -530,21 +532,18 @@ static void check_addresses(const struct pool *pool)
 
 struct pools {
 	struct pool *list;
-	size_t count;
+	size_t count, room;
 };
 
 static int note_pool(const struct prefix *p, void *data)
 {
 	struct pools *pools = data;
-	struct pool *more = realloc(pools->list, (pools->count + 1) * sizeof(*more));
+	struct pool *pool;
 
-	if (!more)
-		return -1;
-	pools->list = more;
-	more += pools->count++;
-	more->name = p->name;
-	more->usable = p->usable;
-	prefix_text(&p->name, more->text);
+	pools->list = array_grow(pools->list, pools->count, &pools->room, sizeof(*pool));
+	pool = &pools->list[pools->count++];
+	*pool = (struct pool){ .name = p->name, .usable = p->usable };
+	prefix_text(&p->name, pool->text);
 	return 0;
 }
 

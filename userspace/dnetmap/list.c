@@ -93,7 +93,7 @@ enum status verb_show(char **words)
 	size_t count = 0;
 
 	if (!words[0] || words[1] || !addr_parse(words[0], &addr))
-		return say_usage("show: %s: expected one address", words[0] ?: "nothing");
+		return say_usage("show: %s: expected one address", say_extra(words));
 	prenat.prenat = (struct prefix_name){ addr, 32 };
 	postnat.postnat = addr;
 	print_header();

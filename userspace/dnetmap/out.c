@@ -8,6 +8,20 @@
 
 struct out_options out;
 
+/* What lets the text behind it have a color, if any has. */
+const char *out_color(enum color color)
+{
+	static const char *const codes[] = {
+		[PLAIN] = "\033[0m",
+		[RED] = "\033[31m",
+		[GREEN] = "\033[32m",
+		[YELLOW] = "\033[33m",
+		[CYAN] = "\033[36m",
+	};
+
+	return out.color ? codes[color] : "";
+}
+
 /* Prints an object in a line of its own, and frees it. */
 void out_json(json_t *object)
 {

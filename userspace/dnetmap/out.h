@@ -16,6 +16,9 @@ extern struct out_options {
 	bool exist;		/* -x */
 } out;
 
+enum color { PLAIN, RED, GREEN, YELLOW, CYAN };
+
+const char *out_color(enum color color);
 void out_json(json_t *object);
 enum status out_end(enum status status);
 

@@ -11,25 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "record.h"
 #include "say.h"
 
 #define LINE	4096	/* an event takes some 300 characters */
-
-static void *grow(void *list, size_t count, size_t *room, size_t size)
-{
-	void *more;
-
-	if (count < *room)
-		return list;
-	*room = *room * 2 + 16;
-	more = realloc(list, *room * size);
-	if (!more) {
-		say_error("out of memory");
-		exit(FAILED);
-	}
-	return more;
-}
 
 static struct life *life_of(struct record *r, uint64_t incarnation)
 {
@@ -38,7 +24,7 @@ static struct life *life_of(struct record *r, uint64_t incarnation)
 	for (i = 0; i < r->life_count; i++)
 		if (r->lives[i].incarnation == incarnation)
 			return &r->lives[i];
-	r->lives = grow(r->lives, r->life_count, &r->life_room, sizeof(*r->lives));
+	r->lives = array_grow(r->lives, r->life_count, &r->life_room, sizeof(*r->lives));
 	r->lives[r->life_count] = (struct life){
 		.incarnation = incarnation,
 		.begin = UINT64_MAX,
@@ -90,7 +76,7 @@ static void record_has(struct record *r, uint64_t incarnation, uint64_t seq)
 			last->last = seq;
 		return;
 	}
-	r->runs = grow(r->runs, r->run_count, &r->run_room, sizeof(*r->runs));
+	r->runs = array_grow(r->runs, r->run_count, &r->run_room, sizeof(*r->runs));
 	r->runs[r->run_count++] = (struct run){ incarnation, seq, seq };
 }
 
@@ -125,7 +111,7 @@ void record_event(struct record *r, const struct entry *entry)
 		r->covered = true;
 	if (!bears_on(r, entry))
 		return;
-	r->entries = grow(r->entries, r->count, &r->room, sizeof(*r->entries));
+	r->entries = array_grow(r->entries, r->count, &r->room, sizeof(*r->entries));
 	r->entries[r->count++] = *entry;
 }
 

@@ -6,16 +6,18 @@
  *
  * restore reads the whole file and looks for all that is in its way before it
  * changes anything. What it has added is removed again if the kernel refuses
- * something later.
+ * something later, or somebody interrupts it.
  */
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "array.h"
 #include "ask.h"
 #include "change.h"
 #include "out.h"
@@ -51,6 +53,8 @@ static int save_prefix(const struct prefix *p, void *data)
 	char name[PREFIX_TEXT];
 
 	fprintf(data, "prefix new %s\n", prefix_text(&p->name, name));
+	if (p->flags & DNETMAP_PREFIX_FLAGS_OWN)
+		fprintf(data, "# own %s\n", name);
 	return 0;
 }
 
@@ -113,28 +117,18 @@ struct restore {
 	uint64_t passed;		/* ms since the file was written */
 	struct line *lines;
 	size_t count, room;
-	struct prefix_name *prefixes;
+	struct prefix_name *prefixes;	/* to make */
 	size_t prefix_count, prefix_room;
+	struct prefix_name *known;	/* prefixes that the kernel has */
+	size_t known_count, known_room;
+	struct prefix_name *own;	/* prefixes that were */
+	size_t own_count, own_room;
 	struct line *there;		/* what the kernel has, by postnat */
 	size_t there_count, there_room;
 	size_t added;			/* of lines, by the kernel */
 	size_t made;			/* of prefixes */
+	sigset_t interruptions;		/* that wait until it is done, or undone */
 };
-
-static void *grow(void *list, size_t count, size_t *room, size_t size)
-{
-	void *more;
-
-	if (count < *room)
-		return list;
-	*room = *room * 2 + 64;
-	more = realloc(list, *room * size);
-	if (!more) {
-		say_error("out of memory");
-		exit(FAILED);
-	}
-	return more;
-}
 
 /* Where a line is, for what is said of it. */
 static const char *at(const struct restore *r, unsigned int number)
@@ -183,7 +177,7 @@ static bool read_add(struct restore *r, char **words)
 	struct line *line;
 	bool force;
 
-	r->lines = grow(r->lines, r->count, &r->room, sizeof(*r->lines));
+	r->lines = array_grow(r->lines, r->count, &r->room, sizeof(*r->lines));
 	line = &r->lines[r->count];
 	line->number = r->number;
 	if (!change_parse(words, &line->binding, &force, at(r, r->number)))
@@ -199,7 +193,7 @@ static bool read_add(struct restore *r, char **words)
 
 static bool read_prefix(struct restore *r, char **words)
 {
-	r->prefixes = grow(r->prefixes, r->prefix_count, &r->prefix_room,
+	r->prefixes = array_grow(r->prefixes, r->prefix_count, &r->prefix_room,
 			   sizeof(*r->prefixes));
 	if (!words[0] || strcmp(words[0], "new") || !words[1] || words[2] ||
 	    !prefix_parse(words[1], &r->prefixes[r->prefix_count])) {
@@ -210,21 +204,35 @@ static bool read_prefix(struct restore *r, char **words)
 	return true;
 }
 
-static void read_comment(struct restore *r, const char *text)
+static void read_time(struct restore *r, const char *text)
 {
 	uint64_t now = now_ms(), then;
+	char *end;
+
+	then = strtoull(text, &end, 10) * 1000;
+	if (*end == '.')
+		then += strtoul(end + 1, NULL, 10);
+	r->passed = now > then ? now - then : 0;
+}
+
+static void read_own(struct restore *r, const char *text)
+{
+	r->own = array_grow(r->own, r->own_count, &r->own_room, sizeof(*r->own));
+	r->own_count += prefix_parse(text, &r->own[r->own_count]);
+}
+
+/* What no command can make so: when it was, and which prefixes were own. */
+static void read_comment(struct restore *r, const char *text)
+{
 	char *words[WORDS], copy[64];
 
 	snprintf(copy, sizeof(copy), "%s", text);
-	if (cut(copy, words) && words[0] && words[1] && !strcmp(words[1], "time") &&
-	    words[2]) {
-		char *end;
-
-		then = strtoull(words[2], &end, 10) * 1000;
-		if (*end == '.')
-			then += strtoul(end + 1, NULL, 10);
-		r->passed = now > then ? now - then : 0;
-	}
+	if (!cut(copy, words) || !words[0] || !words[1] || !words[2])
+		return;
+	if (!strcmp(words[1], "time"))
+		read_time(r, words[2]);
+	else if (!strcmp(words[1], "own"))
+		read_own(r, words[2]);
 }
 
 static bool read_line(struct restore *r, char *text)
@@ -301,24 +309,47 @@ static int note_binding(const struct binding *b, void *data)
 {
 	struct restore *r = data;
 
-	r->there = grow(r->there, r->there_count, &r->there_room, sizeof(*r->there));
+	r->there = array_grow(r->there, r->there_count, &r->there_room, sizeof(*r->there));
 	r->there[r->there_count++] = (struct line){ .binding = *b };
 	return 0;
+}
+
+static bool same_prefix(const struct prefix_name *a, const struct prefix_name *b)
+{
+	return a->addr == b->addr && a->len == b->len;
+}
+
+/* Does the binding wait for a rule, which makes its prefix own as it was? */
+static bool waits_for_rule(const struct restore *r, const struct binding *b)
+{
+	size_t i;
+
+	for (i = 0; i < r->own_count && b->scope != DNETMAP_BINDING_SCOPE_OWN; i++)
+		if (same_prefix(&r->own[i], &b->prefix))
+			return true;
+	return false;
 }
 
 static bool collide(const struct restore *r, const struct line *line,
 		    const struct line *other)
 {
 	char prenat[ADDR_TEXT], postnat[ADDR_TEXT], a[ADDR_TEXT], p[ADDR_TEXT];
-	char where[40] = "";
+	char where[40] = "", mend[80] = "", prefix[PREFIX_TEXT];
+	const struct binding *waits =
+		line->binding.postnat == other->binding.postnat ? NULL :
+		waits_for_rule(r, &line->binding) ? &line->binding :
+		waits_for_rule(r, &other->binding) ? &other->binding : NULL;
 
 	if (other->number)
 		snprintf(where, sizeof(where), " of line %u", other->number);
-	say_error("%s: %s -> %s: in the way is %s -> %s%s", at(r, line->number),
+	if (waits)
+		snprintf(mend, sizeof(mend), ", until a rule with --own names %s",
+			 prefix_text(&waits->prefix, prefix));
+	say_error("%s: %s -> %s: in the way is %s -> %s%s%s", at(r, line->number),
 		  addr_text(line->binding.prenat, prenat),
 		  addr_text(line->binding.postnat, postnat),
 		  addr_text(other->binding.prenat, a),
-		  addr_text(other->binding.postnat, p), where);
+		  addr_text(other->binding.postnat, p), where, mend);
 	return false;
 }
 
@@ -327,8 +358,7 @@ static bool same_scope(const struct binding *a, const struct binding *b)
 {
 	if (a->scope == DNETMAP_BINDING_SCOPE_SHARED && b->scope == DNETMAP_BINDING_SCOPE_SHARED)
 		return true;
-	return a->scope == b->scope && a->prefix.addr == b->prefix.addr &&
-	       a->prefix.len == b->prefix.len;
+	return a->scope == b->scope && same_prefix(&a->prefix, &b->prefix);
 }
 
 /* Two lines for one address, or an address that another active binding has. */
@@ -372,8 +402,9 @@ static bool check_prenat(struct restore *r)
 	qsort(all, count, sizeof(*all), by_prenat);
 	for (i = 0; good && i < count; i++) {
 		for (j = i + 1; j < count && all[j]->binding.prenat == all[i]->binding.prenat; j++) {
-			const struct line *line = all[i]->number ? all[i] : all[j];
-			const struct line *other = line == all[i] ? all[j] : all[i];
+			bool first = all[i]->number > all[j]->number;
+			const struct line *line = all[first ? i : j];
+			const struct line *other = all[first ? j : i];
 
 			if (!line->number || line->binding.postnat == other->binding.postnat ||
 			    !same_scope(&line->binding, &other->binding) ||
@@ -388,18 +419,48 @@ static bool check_prenat(struct restore *r)
 	return good;
 }
 
-static int note_own(const struct prefix *p, void *data)
+static int note_prefix(const struct prefix *p, void *data)
 {
 	struct restore *r = data;
 	size_t i;
 
+	r->known = array_grow(r->known, r->known_count, &r->known_room, sizeof(*r->known));
+	r->known[r->known_count++] = p->name;
 	if (!(p->flags & DNETMAP_PREFIX_FLAGS_OWN))
 		return 0;
 	for (i = 0; i < r->count; i++)
-		if (r->lines[i].binding.prefix.addr == p->name.addr &&
-		    r->lines[i].binding.prefix.len == p->name.len)
+		if (same_prefix(&r->lines[i].binding.prefix, &p->name))
 			r->lines[i].binding.scope = DNETMAP_BINDING_SCOPE_OWN;
 	return 0;
+}
+
+/* Is there a prefix among these that can hold the binding? */
+static bool has_holder(const struct prefix_name *names, size_t count,
+		       const struct binding *b)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if ((!b->prefix.len || same_prefix(&names[i], &b->prefix)) &&
+		    prefix_has(&names[i], b->postnat))
+			return true;
+	return false;
+}
+
+static bool check_holders(const struct restore *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++) {
+		const struct binding *b = &r->lines[i].binding;
+
+		if (has_holder(r->known, r->known_count, b) ||
+		    has_holder(r->prefixes, r->prefix_count, b))
+			continue;
+		say_error("%s: no such prefix", at(r, r->lines[i].number));
+		return false;
+	}
+	return true;
 }
 
 static bool check(struct restore *r)
@@ -408,11 +469,11 @@ static bool check(struct restore *r)
 	struct wire_error error;
 
 	if (!ask_bindings(&all, note_binding, r, &error) ||
-	    !ask_prefixes(note_own, r, &error)) {
+	    !ask_prefixes(note_prefix, r, &error)) {
 		ask_failed("restore", &error);
 		return false;
 	}
-	return check_postnat(r) && check_prenat(r);
+	return check_holders(r) && check_postnat(r) && check_prenat(r);
 }
 
 static bool was_there(const struct restore *r, const struct binding *b)
@@ -459,6 +520,29 @@ static bool make_prefixes(struct restore *r)
 	return true;
 }
 
+/* What is ignored stays so, as behind nohup. */
+static void hold_interruptions(struct restore *r)
+{
+	static const int numbers[] = { SIGHUP, SIGINT, SIGTERM };
+	struct sigaction action;
+	size_t i;
+
+	sigemptyset(&r->interruptions);
+	for (i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		if (!sigaction(numbers[i], NULL, &action) && action.sa_handler != SIG_IGN)
+			sigaddset(&r->interruptions, numbers[i]);
+	sigprocmask(SIG_BLOCK, &r->interruptions, NULL);
+}
+
+static bool is_interrupted(const struct restore *r)
+{
+	sigset_t waiting;
+
+	sigpending(&waiting);
+	sigandset(&waiting, &waiting, &r->interruptions);
+	return !sigisemptyset(&waiting);
+}
+
 static bool add_bindings(struct restore *r)
 {
 	static struct binding bulk[WIRE_BULK];
@@ -479,20 +563,32 @@ static bool add_bindings(struct restore *r)
 			return false;
 		}
 		r->added += count;
+		if (is_interrupted(r)) {
+			say_error("%s: interrupted", r->file);
+			return false;
+		}
 	}
 	return true;
+}
+
+static enum status change(struct restore *r)
+{
+	bool good;
+
+	hold_interruptions(r);
+	good = make_prefixes(r) && add_bindings(r);
+	if (!good)
+		undo(r);
+	/* The one that has come ends us here. */
+	sigprocmask(SIG_UNBLOCK, &r->interruptions, NULL);
+	return good ? DONE : FAILED;
 }
 
 static enum status restore(struct restore *r, FILE *file, bool only_check)
 {
 	if (!read_file(r, file) || !check(r))
 		return FAILED;
-	if (only_check)
-		return DONE;
-	if (make_prefixes(r) && add_bindings(r))
-		return DONE;
-	undo(r);
-	return FAILED;
+	return only_check ? DONE : change(r);
 }
 
 /* restore [--check] [FILE] */
@@ -519,6 +615,8 @@ enum status verb_restore(char **words)
 		fclose(file);
 	free(r.lines);
 	free(r.prefixes);
+	free(r.known);
+	free(r.own);
 	free(r.there);
 	return status;
 }

@@ -33,3 +33,9 @@ enum status say_usage(const char *format, ...)
 	va_end(args);
 	return USAGE;
 }
+
+/* Where one word is expected: the one behind it, or the one that is wrong. */
+const char *say_extra(char **words)
+{
+	return !words[0] ? "nothing" : words[1] ?: words[0];
+}

@@ -15,4 +15,6 @@ void say_error(const char *format, ...);
 __attribute__((format(printf, 1, 2)))
 enum status say_usage(const char *format, ...);
 
+const char *say_extra(char **words);
+
 #endif

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "ask.h"
 #include "out.h"
 #include "verbs.h"
@@ -27,12 +28,11 @@ static void print_bar(const struct prefix *p)
 {
 	unsigned int full = p->usable ? (uint64_t)p->active * BAR / p->usable : 0;
 	unsigned int i;
-	const char *color = full >= BAR ? "\033[31m" : full >= BAR * 4 / 5 ? "\033[33m" : "\033[32m";
 
-	printf("  [%s", out.color ? color : "");
+	printf("  [%s", out_color(full >= BAR ? RED : full >= BAR * 4 / 5 ? YELLOW : GREEN));
 	for (i = 0; i < BAR; i++)
 		putchar(i < full ? '#' : ' ');
-	printf("%s]", out.color ? "\033[0m" : "");
+	printf("%s]", out_color(PLAIN));
 }
 
 static int print_overview(const struct prefix *p, void *data)
@@ -80,17 +80,7 @@ static int collect(const struct prefix *p, void *data)
 {
 	struct prefixes *all = data;
 
-	if (all->count == all->room) {
-		size_t room = all->room * 2 + 16;
-		struct prefix *list = realloc(all->list, room * sizeof(*list));
-
-		if (!list) {
-			say_error("out of memory");
-			return -1;
-		}
-		all->list = list;
-		all->room = room;
-	}
+	all->list = array_grow(all->list, all->count, &all->room, sizeof(*all->list));
 	all->list[all->count++] = *p;
 	return 0;
 }

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "ask.h"
 #include "out.h"
 #include "record.h"
@@ -60,21 +61,6 @@ static bool unknown(struct who *w, const char *format, ...)
 	vsnprintf(w->why, sizeof(w->why), format, args);
 	va_end(args);
 	return false;
-}
-
-static void *room_for_one(void *list, size_t count, size_t *room, size_t size)
-{
-	void *more;
-
-	if (count < *room)
-		return list;
-	*room = *room * 2 + 8;
-	more = realloc(list, *room * size);
-	if (!more) {
-		say_error("out of memory");
-		exit(FAILED);
-	}
-	return more;
 }
 
 /* Where in the events the time is */
@@ -200,7 +186,7 @@ static struct holding holding_of(const struct event *e, const struct entry *sinc
 static struct holding *hold(struct who *w, const struct event *e,
 			    const struct entry *since)
 {
-	w->active = room_for_one(w->active, w->count, &w->room, sizeof(*w->active));
+	w->active = array_grow(w->active, w->count, &w->room, sizeof(*w->active));
 	w->active[w->count] = holding_of(e, since);
 	return &w->active[w->count++];
 }
@@ -328,7 +314,7 @@ static bool is_first(struct who *w, uint32_t postnat)
 	for (i = 0; i < w->seen_count; i++)
 		if (w->seen[i] == postnat)
 			return false;
-	w->seen = room_for_one(w->seen, w->seen_count, &w->seen_room, sizeof(*w->seen));
+	w->seen = array_grow(w->seen, w->seen_count, &w->seen_room, sizeof(*w->seen));
 	w->seen[w->seen_count++] = postnat;
 	return true;
 }
