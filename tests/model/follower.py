@@ -6,6 +6,7 @@ the same.
 """
 
 import time
+from fractions import Fraction
 
 from log import Mismatch
 from model import SECOND, Prefix, dotted
@@ -146,7 +147,9 @@ class Follower:
         if event["postnat"] in self.table:
             self.wrong("a binding begins", "not again", event)
         self.table[event["postnat"]] = event["prenat"], prefix, event["state"]
-        state = f"ttl {event['ttl'] / 1000:g}" if "ttl" in event else "static"
+        state = "static"
+        if "ttl" in event:
+            state = f"ttl {Fraction(event['ttl'], 1000)}"
         return f"add {pair_of(event)} in {prefix} {state}"
 
     def holder(self, event):
