@@ -47,6 +47,8 @@ header() {
 probes=(
 	"HRTIMER_SETUP linux/hrtimer.h void hrtimer_setup(void);"
 	"PDE_DATA linux/proc_fs.h extern void *pde_data(void);"
+	"SPLIT_OPS net/genetlink.h struct genl_split_ops { int x; };"
+	"GENL_INFO_DUMP net/genetlink.h extern void genl_info_dump(void);"
 )
 empty_all() {
 	local file
@@ -60,7 +62,7 @@ is "each probe of Kbuild is here" "$(printf '%s\n' "${probes[@]}" | cut -d ' ' -
 	"$(sed -n 's/^ccflags-y += $(call dnetmap-probe,\([^,]*\),.*/\1/p' Kbuild)"
 is "each is what kernel/compat.h asks for" \
 	"$(printf 'DNETMAP_HAVE_%s\n' "${probes[@]%% *}" | sort)" \
-	"$(sed -n 's/^#ifndef \(DNETMAP_HAVE_.*\)/\1/p' kernel/compat.h | sort)"
+	"$(sed -n 's/^#ifn\?def \(DNETMAP_HAVE_.*\)/\1/p' kernel/compat.h | sort)"
 empty_all
 is "a kernel without any of it" "$(ask)" ""
 for probe in "${probes[@]}"; do
@@ -71,10 +73,10 @@ for probe in "${probes[@]}"; do
 	header "$file" "#error broken"
 	is "$name: an error where <$file> does not compile" \
 		"$(ask | grep -o 'cannot look for .*: <.*> does not compile')" \
-		"cannot look for $(grep -oP "$name,$file,\K\w+" Kbuild)(): <$file> does not compile"
+		"cannot look for $(grep -oPm 1 "probe,\K\w+(?=,$file,)" Kbuild): <$file> does not compile"
 done
 empty_all
 is "an error where there is no compiler" \
 	"$(ask CC=no-such-compiler | grep -o 'cannot look for .*')" \
-	"cannot look for hrtimer_setup(): <linux/hrtimer.h> does not compile with no-such-compiler for this kernel.  Stop."
+	"cannot look for HRTIMER_SETUP: <linux/hrtimer.h> does not compile with no-such-compiler for this kernel.  Stop."
 echo "1..$count"
