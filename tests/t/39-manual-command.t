@@ -60,6 +60,7 @@ wait_for 5 grep -qs snapshot-end /var/log/dnetmap.json
 gw dnetmap add 192.168.0.25 20.0.0.40
 pass_time 1
 now=@$EPOCHREALTIME
+pass_time 1
 gw dnetmap del 20.0.0.40
 wait_for 5 grep -q deleted /var/log/dnetmap.json
 kill $recorder
