@@ -28,6 +28,7 @@ is "$(flow 192.168.0.25)" 20.0.0.40 "which has it"
 is "$(run "prefix new")" "" "and so it is again"
 like "$(run "dnetmap show")" "192.168.0.25 +20.0.0.40 .*192.168.0.25 +20.0.0.40 " \
 	"the binding, by either address"
+gw dnetmap prefix set 20.0.0.0/26 persistent off
 
 test_case "whoever has it"
 nat -A POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 20.0.0.0/26
@@ -43,6 +44,7 @@ nat -F POSTROUTING
 wait_for 10 remove_module
 is "$(run "dnetmap restore")" "" "restored"
 is "$(pair 192.168.0.25)" "192.168.0.25 20.0.0.0 active" "it is there"
+gw dnetmap prefix del 20.0.0.0/26
 
 test_case "Prometheus"
 nat -A POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 20.0.0.0/26
@@ -54,12 +56,13 @@ test_case "a record"
 nat -A POSTROUTING -s 192.168.0.0/16 -j DNETMAP --prefix 20.0.0.0/26
 gw bash -c "$(example "monitor --snapshot" | sed 's/^/exec /')" &
 recorder=$!
-wait_for 5 grep -q snapshot-end /var/log/dnetmap.json
+wait_for 5 grep -qs snapshot-end /var/log/dnetmap.json
 gw dnetmap add 192.168.0.25 20.0.0.40
 pass_time 1
 now=@$EPOCHREALTIME
+pass_time 1
 gw dnetmap del 20.0.0.40
 wait_for 5 grep -q deleted /var/log/dnetmap.json
 kill $recorder
-like "$(run "dnetmap who" "sed s/2026[^ ]*/$now/")" \
+like "$(run "dnetmap who" "sed s/2026.*Z/$now/")" \
 	"^192.168.0.25 20.0.0.40 active in 20.0.0.0/26 since .* until .* deleted$" "is asked"

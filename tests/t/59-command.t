@@ -195,7 +195,7 @@ status 1" "a full disk: ${list:-without a verb}"
 done
 static /tmp/state 1500
 gw dnetmap restore /tmp/state
-gw seq 6000 | sed 's,.*,route add 10.8.0.0/16 dev lo table &,' > /tmp/routes
+gw seq 2000 | sed 's,.*,route add 10.8.0.0/16 dev lo table &,' > /tmp/routes
 ip -n gw -batch /tmp/routes
 read_one() { gw "$@" 2>&1 | head -n 1 > /dev/null; echo "${PIPESTATUS[0]}"; }
 like "$(read_one dnetmap list)" '^141$' "a reader who has gone"
