@@ -74,8 +74,8 @@ sed '0,/} /s// /' "$work/metrics" > "$work/broken"
 is "$(promtool "$work/broken" | tail -n 1)" "status 1" "and would: a line without its end"
 
 # As dnetmap(8) has it.
-example=$(sed -n 's/^dnetmap .* | \(jq .*\)/\1/p' "$here/../../man/dnetmap.8" | tr -d '\134')
-is "$(in_root jq bash -c "$example" < "$work/prefixes")" 20.0.0.0/31 \
+filter=$(sed -n "s/^dnetmap .* | jq .*'\(.*\)'/\1/p" "$here/../../man/dnetmap.8")
+is "$(in_root jq jq -r "$filter" < "$work/prefixes")" 20.0.0.0/31 \
 	"jq tells which prefix is nearly full"
 
 # rsyslog TEMPLATE: what it makes of the events, read from their file
