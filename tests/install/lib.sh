@@ -175,7 +175,7 @@ boot() {
 	boot_image "$1" init=/guest
 }
 
-# pack: the root into an image of a disk
+# pack [FEATURE]: the root into an image of a disk; has_journal if it is to crash
 pack() {
 	local hidden folder
 	umount "$root/proc"
@@ -184,7 +184,7 @@ pack() {
 	for folder in "${hidden[@]}"; do mount -t tmpfs tmpfs "$root/$folder"; done
 	rm -f "$work/image"
 	truncate -s 3G "$work/image"
-	mke2fs -q -t ext4 -O ^has_journal -E root_owner=0:0 -d "$root" \
+	mke2fs -q -t ext4 -O "${1:-^has_journal}" -E root_owner=0:0 -d "$root" \
 		"$work/image"
 	for folder in "${hidden[@]}"; do umount "$root/$folder"; done
 	mount -t proc proc "$root/proc"

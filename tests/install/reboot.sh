@@ -22,7 +22,7 @@ cat > "$root/etc/systemd/system/gateway.service" <<- END
 	WantedBy=multi-user.target
 END
 in_root systemctl enable gateway.service 2> /dev/null
-pack
+pack has_journal
 
 is "$(boot_image "$kernel" gateway=begin)" "before: none
 units: active active
