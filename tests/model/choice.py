@@ -42,8 +42,6 @@ class Chooser:
             "roundtrip": 0.2, "refused": 0.2, "read": 2, "param": 0.5,
             "gateway": 0.4, "delete": 0.2, "reload": 0.2,
             "write": 4,
-            "nl_add": 4, "nl_del": 1.5, "nl_prefix": 0.7,
-            "nl_list": 2, "nl_get": 1, "nl_counters": 1.5, "nl_history": 0.3,
             "burst": 8 if self.crowd else 0.2,
             "read_slowly": 8 if self.crowd else 1,
         }
@@ -110,120 +108,19 @@ class Chooser:
 
     def write(self):
         r = self.random
-        index = self.place()
-        prefix = self.prefix(index)
-        binding = self.binding(index)
-        if binding and r.random() < 0.4:
-            covering = self.covering(index, binding.postnat)
-            host, address = dotted(binding.prenat), dotted(binding.postnat)
-            return "write", index, r.choice(covering), r.choice((
-                f"+{host}:{address}", f"+{host}:{address}",
-                f"+{self.host()}:{address}", f"-{host}", f"-{address}"))
+        prefix = r.choice(self.prefixes)
         text = r.choice((
-            f"+{self.host()}:{self.pooled(prefix)}",
-            f"+{self.host()}:{self.pooled(prefix)}",
-            f"+{self.host()}:{self.pooled()}",
-            f"-{self.host()}",
+            f"+{r.choice(self.hosts)}:{self.pooled(prefix)}",
+            f"+{r.choice(self.hosts)}:{self.pooled(prefix)}",
+            f"+{r.choice(self.hosts)}:{self.pooled()}",
+            f"-{r.choice(self.hosts)}",
             f"-{self.pooled(prefix)}",
             "flush", "+persistent", "-persistent"))
         if r.random() < 0.1:
             text = r.choice(("", "+", "-", "flush!", " flush", "persistent",
                              "+192.168.0.1", "-20.0.0.0/30", "-192.168.0",
                              "+192.168.0.1:20.0.0.0:", "+a:b", "x" * 300))
-        return "write", index, prefix, text + r.choice(("", "\n"))
-
-    def host(self):
-        return self.random.choice(self.hosts)
-
-    def binding(self, index):
-        """One that is there, or None."""
-        there = list(self.player.places[index].model.by_postnat.values())
-        return self.random.choice(there) if there else None
-
-    def prefix(self, index):
-        """Mostly one that is there."""
-        r = self.random
-        there = [str(p.prefix) for p in self.player.places[index].model.pools]
-        return r.choice(there if there and r.random() < 0.8 else self.prefixes)
-
-    def covering(self, index, address):
-        """Prefixes that have an address; some may not exist any more."""
-        return [str(p.prefix) for p in self.player.places[index].model.pools
-                if address in p]
-
-    # Requests by netlink
-
-    def nl_add(self):
-        r = self.random
-        index = self.place()
-        count = r.choice((1, 1, 1, 2, 3, len(self.hosts)))
-        hosts = r.sample(self.hosts, min(count, len(self.hosts)))
-        pairs = [self.pair(index, host) for host in hosts]
-        if r.random() < 0.03:
-            pairs.append(r.choice(pairs))
-        return "nl_add", index, pairs, r.random() < 0.4
-
-    def pair(self, index, host):
-        """For a host; or one that is there, of whichever."""
-        r = self.random
-        binding = self.binding(index)
-        prefix = self.prefix(index)
-        address = self.pooled(prefix)
-        if binding and r.random() < 0.4:
-            address = dotted(binding.postnat)
-            prefix = r.choice(self.covering(index, binding.postnat))
-            if r.random() < 0.7:
-                host = dotted(binding.prenat)
-        elif r.random() < 0.1:
-            address = self.pooled()
-        state = r.choice(("active", "active", "static", "expired"))
-        ms = None if state == "static" else r.choice(
-            (None, 0, 1, 1500, 3000, 61000, 600000, 2147483647000))
-        return host, address, prefix if r.random() < 0.6 else None, state, ms
-
-    def named(self, index):
-        """A host, an address, a prefix; any may be None."""
-        r = self.random
-        binding = self.binding(index)
-        if not binding or r.random() < 0.2:
-            host, address, prefix = self.host(), self.pooled(), self.prefix(index)
-        else:
-            host, address = dotted(binding.prenat), dotted(binding.postnat)
-            prefix = r.choice((str(binding.through.prefix),
-                               *self.covering(index, binding.postnat)))
-        host, address = r.choice(((host, None), (None, address), (host, address)))
-        return host, address, prefix if r.random() < 0.5 else None
-
-    def nl_del(self):
-        index = self.place()
-        return "nl_del", index, *self.named(index)
-
-    def nl_get(self):
-        index = self.place()
-        return "nl_get", index, *self.named(index)
-
-    def nl_prefix(self):
-        index = self.place()
-        return ("nl_prefix", index, self.random.choice(
-            ("new", "new", "del", "flush", "on", "off")), self.prefix(index))
-
-    def nl_list(self):
-        r = self.random
-        index = self.place()
-
-        def maybe(share, value):
-            return value if r.random() < share else None
-        return ("nl_list", index, maybe(0.2, r.choice(SOURCES)),
-                maybe(0.3, r.choice(("active", "static", "expired"))),
-                maybe(0.1, self.pooled()), maybe(0.4, self.prefix(index)))
-
-    def nl_counters(self):
-        index = self.place()
-        return "nl_counters", index, self.prefix(index) \
-            if self.random.random() < 0.3 else None
-
-    def nl_history(self):
-        return "nl_history", self.place(), self.random.randint(0, 300)
+        return "write", self.place(), prefix, text + r.choice(("", "\n"))
 
     # Packets
 

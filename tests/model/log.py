@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the model expects to be told, and what really comes.
+"""The kernel log that the model expects, and the lines that really come.
 
-That is the lines of the kernel log, and events by netlink. They come in the order
-of what has happened, lines within a second. When an expiry is noticed is the
-module's choice, within 2 s of it: its line may come anywhere behind the lines of
-what was before it, and before any line that follows from it.
+Lines come in the order of their events, within a second. When an expiry is
+noticed is the module's choice, within 2 s of it: its line may come anywhere
+behind the lines of events before it, and before any line that follows from it.
 """
 
 SECOND = 1_000_000_000
@@ -39,8 +38,8 @@ class Log:
     def expect(self, text, now, after=()):
         self.lines.append(Line(text, now, [t for t in after if t]))
 
-    def timeout(self, text, expiry):
-        t = Timeout(text, expiry, len(self.lines))
+    def timeout(self, pair, expiry):
+        t = Timeout(f"timeout binding {pair}", expiry, len(self.lines))
         self.timeouts.append(t)
         return t
 

@@ -13,7 +13,6 @@ from functools import lru_cache
 from log import Log
 
 SECOND = 1_000_000_000
-MILLISECOND = SECOND // 1000
 ADDRESS = r"\d+\.\d+\.\d+\.\d+"
 
 
@@ -99,25 +98,11 @@ class Module:
     disable_log: int = 0
 
 
-@dataclass
-class Tally:
-    """What has happened to the bindings that a prefix held, counted."""
-
-    peak: int = 0           # the most active ones at a time
-    added: int = 0          # hosts that had none got one
-    reactivated: int = 0
-    timed_out: int = 0
-    removed: int = 0        # ended before their time
-    recycled: int = 0       # expired ones that gave way to another host's
-    refused: int = 0        # flows that got no address
-
-
 @dataclass(eq=False)
 class Pool:
     """A prefix that exists."""
 
     prefix: Prefix
-    tally: Tally = field(default_factory=Tally)
     persistent: bool = False
     asked: bool = False     # some rule says --persistent
     spell: bool = False     # has nothing to give, and the log has said so
@@ -125,9 +110,6 @@ class Pool:
 
     def __contains__(self, address):
         return address in self.prefix
-
-    def flags(self):
-        return {flag for flag in ("persistent", "own") if getattr(self, flag)}
 
 
 @dataclass(eq=False)
@@ -140,7 +122,7 @@ class Binding:
     hit: int = 0
     static: bool = False
     over: bool = False      # its end by timeout is in the log's account
-    timeout: tuple = field(default=(), repr=False)  # as log and events expect it
+    timeout: object = field(default=None, repr=False)
 
     def active(self, now):
         return self.static or now < self.expiry
@@ -149,29 +131,8 @@ class Binding:
         """Seconds to expiry, rounded up, less one."""
         return -(-(self.expiry - now) // SECOND) - 1
 
-    def state(self, now):
-        return "static" if self.static else \
-            "active" if self.active(now) else "expired"
-
     def pair(self):
         return f"{dotted(self.prenat)} -> {dotted(self.postnat)}"
-
-    def held(self):
-        return f"{self.pair()} in {self.through.prefix}"
-
-
-@dataclass
-class Placed:
-    """A binding that somebody asks for, rather than a packet."""
-
-    prenat: int
-    postnat: int
-    prefix: Prefix = None   # that is to hold it; or the oldest one that can
-    state: str = "active"
-    ms: int = None          # active: until its end; expired: since its end
-    pool: Pool = None       # what the model finds for it
-    same: Binding = None    # the very pair, in the same scope
-    others: tuple = ()      # what its host has instead, and who has its address
 
 
 class Unsure(Exception):
@@ -179,7 +140,7 @@ class Unsure(Exception):
 
 
 class Refused(Exception):
-    """A command or a request that fails, with each error that it may have."""
+    """A write to /proc that fails, with its error number."""
 
 
 class Namespace:
@@ -188,16 +149,13 @@ class Namespace:
     def __init__(self, module, log=None, prefer=None, grain=0):
         self.module = module
         self.log = log or Log()
-        self.events = Log()     # the same, and more, as netlink tells it
         self.prefer = prefer or (lambda what, among: min(among))
         self.grain = grain
-        self.rules = []
         self.pools = []         # oldest first
         self.by_prenat = {}     # by scope and prenat address
         self.by_postnat = {}
         self.freed = {}         # address: since when; remembered, to go last
         self.spell = False      # of rules that name no prefix
-        self.tally = Tally()    # of these: flows that got no address
         self.moved = set()      # in this change: whose bindings, to which scope
 
     # Packets
@@ -257,7 +215,6 @@ class Namespace:
         later second, or else the one that was there.
         """
         binding.through = holder
-        self.count_peak(holder)
         scope = self.scope(holder)
         if scope is binding.scope:
             return
@@ -266,14 +223,14 @@ class Namespace:
         key = scope, binding.prenat
         rival = self.by_prenat.get(key)
         if scope and binding.prenat in scope:
-            self.end(binding, now, "rival")     # its rules leave such hosts alone
+            self.end(binding, now)      # its rules leave such hosts alone
         elif not rival:
             self.by_prenat[key] = binding
         elif self.hit_later(binding, rival, again=key in self.moved):
-            self.end(rival, now, "rival")
+            self.end(rival, now)
             self.by_prenat[key] = binding
         else:
-            self.end(binding, now, "rival")
+            self.end(binding, now)
         self.moved.add(key)
 
     def ends_in(self, binding, holder):
@@ -319,10 +276,10 @@ class Namespace:
             pool.spell = False
             if not pool.own:
                 self.spell = False
-            after = [b for b in (self.by_postnat.get(address), old) if b]
+            after = [self.by_postnat.get(address), old]
             if old and old.postnat in self.by_postnat:
                 self.free(old, old.expiry)
-            self.recycle(address)
+            self.forget(address)
             binding = Binding(source, address, pool, scope)
             self.activate(binding, rule, now, after)
             return binding
@@ -361,18 +318,8 @@ class Namespace:
         victim = self.longest_idle(now, last=old)
         if victim is None:
             return False
-        if old and victim == old.postnat:
-            self.forget(victim)     # its own host gives it up
-        else:
-            self.recycle(victim)
+        self.forget(victim)
         return True
-
-    def recycle(self, address):
-        """An expired binding, or what is remembered of one, gives way."""
-        binding = self.by_postnat.get(address)
-        if binding:
-            binding.through.tally.recycled += 1
-        self.forget(address)
 
     def never_given(self, pool):
         for address in range(pool.prefix.first, pool.prefix.last + 1):
@@ -399,35 +346,13 @@ class Namespace:
         return self.prefer("dropped", among)
 
     def activate(self, binding, rule, now, after=()):
-        ttl = self.module.default_ttl
-        if rule.ttl is not None and rule.ttl >= 0:
-            ttl = rule.ttl
-        self.begin(binding, now, ttl * SECOND, after)
-
-    def begin(self, binding, now, ttl, after=()):
-        """A new or expired binding becomes active; without a ttl, static."""
-        after = [t for b in (binding, *after) for t in b.timeout]
-        tally = binding.through.tally
-        if self.by_postnat.get(binding.postnat) is binding:
-            tally.reactivated += 1
-        else:
-            tally.added += 1
+        after = [b.timeout for b in (binding, *after) if b]
         self.by_prenat[binding.scope, binding.prenat] = binding
         self.by_postnat[binding.postnat] = binding
-        binding.static = ttl is None
-        binding.expiry = 0 if ttl is None else now + ttl
-        binding.hit = now
+        binding.expiry = now + self.module.default_ttl * SECOND
         binding.over = False
-        binding.timeout = ()
-        self.count_peak(binding.through)
-        state = "static" if ttl is None else f"ttl {ttl // SECOND}"
-        self.say(f"add binding {binding.pair()}",
-                 f"add {binding.held()} {state}", now, after)
-
-    def count_peak(self, pool):
-        """As many as the log tells, and not as the clock does."""
-        pool.tally.peak = max(pool.tally.peak, sum(
-            b.through is pool and not b.over for b in self.by_postnat.values()))
+        binding.timeout = None
+        self.say(f"add binding {binding.pair()}", now, after)
 
     def free(self, binding, since):
         """A binding goes; its prefix remembers the address, unless shared."""
@@ -450,22 +375,16 @@ class Namespace:
         for binding in self.by_postnat.values():
             if not binding.over and not binding.active(now):
                 binding.over = True
-                binding.through.tally.timed_out += 1
-                binding.timeout = tuple(
-                    log.timeout(text, binding.expiry) for log, text in (
-                        (self.log, f"timeout binding {binding.pair()}"),
-                        (self.events, f"end {binding.held()} timeout"))
-                    if log is self.events or not self.module.disable_log)
+                binding.timeout = None if self.module.disable_log else \
+                    self.log.timeout(binding.pair(), binding.expiry)
 
     def nothing_to_give(self, source, rule, now):
         holder = self.pool(rule.prefix) if rule.prefix else self
-        holder.tally.refused += 1
         if holder.spell:
             return
         holder.spell = True
         where = f"prefix {rule.prefix}" if rule.prefix else "any prefix"
-        self.say(f"ip {dotted(source)} - no free addresses in {where}",
-                 f"no-address {dotted(source)} in {rule.prefix}", now)
+        self.say(f"ip {dotted(source)} - no free addresses in {where}", now)
 
     # Prefixes
 
@@ -479,7 +398,6 @@ class Namespace:
         """
         self.tick(now)
         self.moved.clear()
-        self.rules = rules
         own = {r.prefix for r in rules if r.own}
         named = list(dict.fromkeys(r.prefix for r in rules if r.prefix))
         rank = {p: i for i, p in enumerate(order)}
@@ -509,19 +427,14 @@ class Namespace:
             raise Unsure
         for pool in turned:
             self.settle(pool, now)
-        self.settled()
-
-    def settled(self):
-        """Without a rule and a prefix, nothing is left that could know."""
-        if not self.rules and not self.pools:
-            self.spell = False
-            self.tally = Tally()
+        if not rules and not self.pools:
+            self.spell = False      # nothing is left that could know
 
     def create(self, prefix, own, now):
         self.pools.append(Pool(prefix, own=own))
         for address in [a for a in self.freed if a in prefix]:
             del self.freed[address]
-        self.tell(f"new prefix {prefix}", f"prefix-new {prefix}", now)
+        self.log.expect(f"new prefix {prefix}", now)
 
     def remove(self, pool, now, going=()):
         """Bindings pass to the oldest prefix that has their address, or go.
@@ -540,10 +453,9 @@ class Namespace:
             else:
                 if any(self.ends_in(binding, p) for p in heirs):
                     raise Unsure
-                gone += binding.timeout
+                gone.append(binding.timeout)
                 self.forget(binding.postnat)
-        self.tell(f"prefix {pool.prefix} removed", f"prefix-end {pool.prefix}",
-                  now, gone)
+        self.log.expect(f"prefix {pool.prefix} removed", now, gone)
 
     # /proc
 
@@ -575,8 +487,8 @@ class Namespace:
             files[pool.prefix.file + "_stat"] = self.stat(pool.prefix, now)
         return files
 
-    def write(self, prefix, text, now):
-        """A command written to the file of a prefix."""
+    def write(self, prefix, text, now, named):
+        """A command written to the file of a prefix; named: has rules."""
         self.tick(now)
         pool = self.pool(prefix)
         if text == "flush":
@@ -584,7 +496,10 @@ class Namespace:
         elif text == "+persistent":
             pool.persistent = True
         elif text == "-persistent":
-            self.let_go(pool, now)
+            pool.persistent = False
+            self.moved.clear()
+            if not named:
+                self.remove(pool, now)
         elif match := re.fullmatch(rf"\+({ADDRESS}):({ADDRESS})", text):
             self.add_static(pool, *map(number, match.groups()), now)
         elif match := re.fullmatch(rf"-({ADDRESS})", text):
@@ -592,21 +507,23 @@ class Namespace:
         else:
             raise Refused(errno.EINVAL)
 
-    def let_go(self, pool, now):
-        """A prefix is not persistent any more."""
-        pool.persistent = False
-        self.moved.clear()
-        if not self.named(pool):
-            self.remove(pool, now)
-            self.settled()
-
-    def named(self, pool):
-        return sum(r.prefix == pool.prefix for r in self.rules)
-
     def add_static(self, pool, prenat, postnat, now):
         if prenat in pool or postnat not in pool:
             raise Refused(errno.EINVAL)
-        self.place([Placed(prenat, postnat, pool.prefix, "static")], True, now)
+        scope = self.scope(pool)
+        old = [b for b in (self.by_prenat.get((scope, prenat)),
+                           self.by_postnat.get(postnat)) if b]
+        if old and old[0].static and old[0] is old[-1] and len(old) == 2:
+            return
+        for binding in dict.fromkeys(old):
+            self.end(binding, now)
+        self.forget(postnat)
+        if not self.make_room(now):
+            raise Refused(errno.ENOSPC)
+        binding = Binding(prenat, postnat, pool, scope, hit=now, static=True)
+        self.by_prenat[scope, prenat] = self.by_postnat[postnat] = binding
+        self.say(f"add binding {binding.pair()}", now,
+                 [b.timeout for b in old])
 
     def delete(self, pool, address, now):
         found = [b for b in self.of(pool.prefix)
@@ -616,13 +533,11 @@ class Namespace:
             raise Refused(errno.ENOENT)
         if len(found) > 1:
             raise Unsure
-        self.end(found[0], now, "deleted")
+        self.end(found[0], now)
 
-    def end(self, binding, now, reason):
+    def end(self, binding, now):
         if binding.active(now):
-            binding.through.tally.removed += 1
-            self.say(f"remove binding {binding.pair()}",
-                     f"end {binding.held()} {reason}", now)
+            self.say(f"remove binding {binding.pair()}", now)
             self.free(binding, now)
         else:
             self.free(binding, binding.expiry)
@@ -630,170 +545,11 @@ class Namespace:
     def flush(self, pool, now):
         after = []
         for binding in self.of(pool.prefix):
-            after += binding.timeout
-            binding.through.tally.removed += binding.active(now)
+            after.append(binding.timeout)
             self.forget(binding.postnat)
         for address in [a for a in self.freed if a in pool]:
             del self.freed[address]
-        self.tell(f"prefix {pool.prefix} flushed", f"flush {pool.prefix}", now,
-                  after)
-
-    # Requests by netlink
-
-    def request(self, what, prefix, flags, now):
-        """For a prefix: new, set with flags, del or flush."""
-        self.tick(now)
-        pool = self.pool(prefix)
-        if what == "new" and pool:
-            raise Refused(errno.EEXIST)
-        if what != "new" and not pool:
-            raise Refused(errno.ENOENT)
-        if what == "new":
-            self.create(prefix, False, now)
-            self.pool(prefix).persistent = True
-        elif what == "flush":
-            self.flush(pool, now)
-        elif flags:
-            pool.persistent = True
-        elif what == "del" and self.named(pool):
-            raise Refused(errno.EBUSY)
-        else:
-            self.let_go(pool, now)
-
-    def find(self, prenat, postnat, prefix):
-        """The binding that a request names by any of these, or None."""
-        pool = self.pool(prefix) if prefix else None
-        if prefix and not pool:
-            return None
-        if postnat is not None:
-            binding = self.by_postnat.get(postnat)
-        else:
-            binding = self.by_prenat.get((pool and self.scope(pool), prenat))
-        if not binding or prenat not in (None, binding.prenat) or \
-                prefix and binding.postnat not in prefix:
-            return None
-        return binding
-
-    def unbind(self, prenat, postnat, prefix, now):
-        self.tick(now)
-        binding = self.find(prenat, postnat, prefix)
-        if not binding:
-            raise Refused(errno.ENOENT)
-        self.end(binding, now, "deleted")
-
-    def place(self, places, force, now):
-        """All or none, in the order of hosts."""
-        self.tick(now)
-        places = sorted(places, key=lambda p: p.prenat)
-        if wrong := self.wrong(places) or \
-                {errno.EEXIST for p in places if self.hindered(p, force, now)}:
-            raise Refused(*wrong)
-        if not self.has_room(places, force, now):
-            raise Refused(errno.ENOSPC)
-        after = [b for p in places for b in (*p.others, p.same) if b]
-        for place in places:
-            if place.others[0]:
-                self.end(place.others[0], now, "replaced")
-        for place in places:
-            self.give_way(place, now)
-        for place in places:
-            if place.same:
-                self.renew(place, force, now)
-            else:
-                self.put(Binding(place.prenat, place.postnat, place.pool,
-                                 self.scope(place.pool)), place, now, after)
-        while len(self.by_postnat) + len(self.freed) > self.module.max_bindings:
-            self.recycle(self.longest_idle(now))
-        self.tick(now)
-
-    def wrong(self, places):
-        """What may be said of them, whatever is there already."""
-        errors = set()
-        for place in places:
-            place.pool = self.pool(place.prefix) if place.prefix else \
-                next((p for p in self.pools if place.postnat in p), None)
-            if not place.pool:
-                errors.add(errno.ENOENT)
-            elif any(place.prenat in p for p in (*NO_HOST, place.pool)) or \
-                    place.postnat not in place.pool:
-                errors.add(errno.EINVAL)
-        hosts = [(p.pool and self.scope(p.pool), p.prenat) for p in places]
-        if len({*hosts}) < len(places) or \
-                len({p.postnat for p in places}) < len(places):
-            errors.add(errno.EEXIST)
-        return errors
-
-    def give_way(self, place, now):
-        """Whoever has the address loses it."""
-        old = place.others[1]
-        if old and self.by_postnat.get(old.postnat) is old:
-            if not old.active(now) and old.prenat != place.prenat:
-                old.through.tally.recycled += 1
-            self.end(old, now, "replaced")
-        if not place.same:
-            self.forget(place.postnat)
-
-    def hindered(self, place, force, now):
-        """Is an active binding in the way, which only force may end?"""
-        scope = self.scope(place.pool)
-        place.others = (self.by_prenat.get((scope, place.prenat)),
-                        self.by_postnat.get(place.postnat))
-        if place.others[0] and place.others[0] is place.others[1]:
-            place.same = place.others[0]
-            place.others = None, None
-            if not place.prefix:
-                place.pool = place.same.through
-        return not force and any(b and b.active(now) for b in place.others)
-
-    def has_room(self, places, force, now):
-        """An expired binding makes room, and an active one does not."""
-        active = {a for a, b in self.by_postnat.items() if b.active(now)}
-        active -= {b.postnat for p in places for b in p.others if b}
-        for place in places:
-            if place.state != "expired":
-                active.add(place.postnat)
-            elif force:
-                active.discard(place.postnat)
-        return len(active) <= self.module.max_bindings
-
-    def renew(self, place, force, now):
-        """The pair is there: it becomes what it is to be."""
-        binding = place.same
-        if binding.active(now):
-            if place.state == "static" and binding.static or \
-                    place.state == "expired" and not force:
-                return
-            if place.state == "active" and not binding.static:
-                binding.expiry = now + self.ttl(place)
-                binding.through = place.pool
-                self.count_peak(place.pool)
-                return
-            binding.through.tally.removed += 1
-            self.say(f"remove binding {binding.pair()}",
-                     f"end {binding.held()} replaced", now)
-            binding.static = False
-            binding.expiry = now
-            binding.over = True
-        binding.through = place.pool
-        if place.state != "expired":
-            self.put(binding, place, now)
-
-    def ttl(self, place):
-        if place.ms is None:
-            return self.module.default_ttl * SECOND
-        return place.ms * MILLISECOND
-
-    def put(self, binding, place, now, after=()):
-        if place.state == "static":
-            self.begin(binding, now, None, after)
-        elif place.state == "active":
-            self.begin(binding, now, self.ttl(place), after)
-        else:
-            self.by_prenat[binding.scope, binding.prenat] = binding
-            self.by_postnat[binding.postnat] = binding
-            binding.expiry = now - (place.ms or 0) * MILLISECOND
-            binding.hit = max(binding.expiry, 0)
-            binding.over = True
+        self.log.expect(f"prefix {pool.prefix} flushed", now, after)
 
     # Diagnostics
 
@@ -812,13 +568,7 @@ class Namespace:
 
     # The log
 
-    def say(self, line, event, now, after=()):
-        """Of a binding, or a notice: the line may be unwanted."""
+    def say(self, text, now, after=()):
+        """A binding's line or a notice; those of prefixes always come."""
         if not self.module.disable_log:
-            self.log.expect(line, now, after)
-        self.events.expect(event, now, after)
-
-    def tell(self, line, event, now, after=()):
-        """Of a prefix: the line always comes."""
-        self.log.expect(line, now, after)
-        self.events.expect(event, now, after)
+            self.log.expect(text, now, after)

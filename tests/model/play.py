@@ -13,8 +13,8 @@ from random import Random
 
 from choice import Chooser
 from log import Mismatch
-from model import MILLISECOND, SECOND, Unsure
-from player import Player
+from model import SECOND, Unsure
+from player import MILLISECOND, Player
 from world import Failed, World, now
 
 EPISODE = 300

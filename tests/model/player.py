@@ -5,15 +5,14 @@ import errno
 import re
 
 from log import Log, Mismatch
-from model import (MILLISECOND, SECOND, Module, Namespace, Prefix, Refused, dotted,
-                   number)
+from model import SECOND, Module, Namespace, Prefix, Refused, dotted, number
 from path import Packet, Path
 from promises import PREFIX, Promises, rows
 from reader import Reader
 from ruleset import Entry
-from talker import Talker
 from world import Gateway, now
 
+MILLISECOND = SECOND // 1000
 LIMITS = {
     "default_ttl": range(1, 2147483648),
     "hash_size": [1 << n for n in range(21)],
@@ -33,8 +32,6 @@ class Place:
         self.promises = Promises()
         self.promises.logged = not module.disable_log
         self.readers = []
-        self.family = None      # netlink, while the module is loaded
-        self.follower = None    # of its events
 
     def read_on(self):
         self.readers = [r for r in self.readers if r.step()]
@@ -42,12 +39,10 @@ class Place:
     def close(self):
         for reader in self.readers:
             reader.close()
-        if self.family:
-            self.family.close()
         self.gateway.close()
 
 
-class Player(Talker):
+class Player:
     """grain: how far the clock may be off between the module and us."""
 
     def __init__(self, world, grain=20 * MILLISECOND):
@@ -108,14 +103,12 @@ class Player(Talker):
         self.check_all()
         for place in self.places.values():
             place.model.module = self.module
-            self.listen(place)
             place.promises.log_switched(not self.module.disable_log)
 
     def unload(self):
         for index, place in self.places.items():
             if place.path.ruleset.entries:
                 self.restore(index, [], False)
-            self.stop_listening(place)
         self.wait(self.world.remove, "the module can be removed")
         for place in self.places.values():
             left = {p.prefix for p in place.model.pools}
@@ -152,7 +145,6 @@ class Player(Talker):
         self.places[index] = Place(Gateway(index != 0, backend, pinned),
                                    self.module, pinned, index == 0,
                                    self.prefer, self.grain)
-        self.listen(self.places[index])
         return True
 
     def delete(self, index):
@@ -161,7 +153,6 @@ class Player(Talker):
             return False
         self.drain()
         place = self.places.pop(index)
-        place.family.close()
         place.gateway.close()
         self.world.sleep_until(now() + 2 * SECOND)
         for reader in place.readers:
@@ -212,8 +203,6 @@ class Player(Talker):
             prefix = Entry.parse(line).rule.prefix
             place.log.may_come |= {f"new prefix {prefix}",
                                    f"prefix {prefix} removed"}
-            place.model.events.may_come |= {f"prefix-new {prefix}",
-                                            f"prefix-end {prefix}"}
         bad = "-A INPUT -j DNETMAP --prefix 20.0.0.0/30"
         text = place.path.ruleset.restored(
             [str(e) for e in place.path.ruleset.entries] + lines, False)[1]
@@ -223,7 +212,6 @@ class Player(Talker):
         self.world.sleep_until(now() + 2 * SECOND)
         self.check_all()
         place.log.may_come = set()
-        place.model.events.may_come = set()
 
     def roundtrip(self, index):
         """What iptables-save prints, restored, changes nothing."""
@@ -257,7 +245,6 @@ class Player(Talker):
         names = {n for p in after for n in (p.file, p.file + "_stat")}
         self.wait(lambda: place.gateway.file_names() == names,
                   f"/proc has {sorted(names)}", 2 * SECOND)
-        self.wait_for_rules(place, rules, after)
         own = {r.prefix for r in rules if r.own}
         turned = any(p.own and p.prefix not in own for p in place.model.pools)
         # Without rules, the module may keep its state for a moment.
@@ -266,14 +253,6 @@ class Player(Talker):
         order = self.order(place, before ^ after)
         place.path.ruleset = ruleset
         place.model.set_rules(rules, now(), order)
-
-    def wait_for_rules(self, place, rules, prefixes):
-        """The nft backend destroys them later."""
-        named = {p: sum(r.prefix == p for r in rules) for p in prefixes}
-        self.wait(lambda: {
-            Prefix(p["prefix"], p["prefix-len"]): p["rules"]
-            for p in place.family.dump("prefix-get")} == named,
-            f"prefixes have rules: {named}", 2 * SECOND)
 
     def told(self, place):
         self.compare_log(now())
@@ -388,11 +367,12 @@ class Player(Talker):
         if not place.model.pool(prefix):
             return False
         self.quiet(2500 * MILLISECOND)
+        named = prefix in (r.prefix for r in place.path.ruleset.rules())
         seen = place.gateway.write(prefix.file, text)
         self.looking_at = place
         expected = 0
         try:
-            place.model.write(prefix, text.removesuffix("\n"), now())
+            place.model.write(prefix, text.removesuffix("\n"), now(), named)
         except Refused as refused:
             expected = refused.args[0]
             if expected == errno.EINVAL:
@@ -403,7 +383,9 @@ class Player(Talker):
             raise Mismatch(f"writing {text!r} to {prefix.file}",
                            errno.errorcode.get(expected, "success"),
                            errno.errorcode.get(seen, "success"))
-        self.gone(place, prefix)
+        if not place.model.pool(prefix):
+            self.wait(lambda: not prefix.file in place.gateway.file_names(),
+                      f"/proc has no {prefix.file}", 2 * SECOND)
         return True
 
     def told_off(self, text):
@@ -428,8 +410,6 @@ class Player(Talker):
         expected = place.model.files(time)
         files = place.gateway.files()
         self.compare_log(time)
-        if place.follower:
-            place.follower.read()
         place.promises.tables(files, time, self.grain * 3)
         self.check_conntrack(place)
         if files != expected:

@@ -3,7 +3,7 @@
 
 A gateway has two tun devices: what the player writes into one arrives from
 that side, and what the gateway sends there, the player reads. The module is
-driven by iptables, by packets, by /proc and by netlink, as its users do.
+driven by iptables, by packets and by /proc, as its users do.
 """
 
 import ctypes
@@ -16,7 +16,6 @@ import struct
 import subprocess
 import time
 
-from family import Family
 from model import SECOND
 from path import DROPPED, LAN, UNTRACKED
 from wire import Conntrack, decode, encode
@@ -136,11 +135,6 @@ class Gateway:
         fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", name.encode(),
                                                IFF_TUN | IFF_NO_PI))
         return fd
-
-    def family(self):
-        """Netlink of the module that is loaded now."""
-        with self.net:
-            return Family()
 
     def close(self):
         """Lets go of everything; a new namespace is then deleted."""
