@@ -176,6 +176,7 @@ boot() {
 }
 
 # pack [FEATURE]: the root into an image of a disk; has_journal if it is to crash
+# shellcheck disable=SC2120 # reboot.sh gives one
 pack() {
 	local hidden folder
 	umount "$root/proc"
